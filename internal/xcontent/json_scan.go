@@ -1,0 +1,244 @@
+package xcontent
+
+// read gives the next byte, or -1 at the end.
+func (j *jsonSource) read() int {
+	if j.pos >= len(j.data) {
+		return -1
+	}
+	c := j.data[j.pos]
+	j.pos++
+	return int(c)
+}
+
+// before marks the byte that was read last.
+func (j *jsonSource) before() mark { return mark{line: j.line, row: j.row, pos: j.pos - 1} }
+
+// here marks the byte that would be read next.
+func (j *jsonSource) here() mark { return mark{line: j.line, row: j.row, pos: j.pos} }
+
+// newline is told that c, just read, may end a line.
+func (j *jsonSource) newline(c int) {
+	if c == '\r' && j.pos < len(j.data) && j.data[j.pos] == '\n' {
+		j.pos++
+	}
+	j.line++
+	j.row = j.pos
+}
+
+// space skips white space and comments and reads the byte after them; -1 at the
+// end (_skipWSOrEnd).
+func (j *jsonSource) space() (int, error) {
+	for {
+		c := j.read()
+		switch {
+		case c == '\n' || c == '\r':
+			j.newline(c)
+		case c == ' ' || c == '\t':
+		case c == '/':
+			if err := j.comment(); err != nil {
+				return 0, err
+			}
+		case c >= 0 && c < ' ':
+			return 0, j.errorAt(j.before(), "Illegal character (%s): only regular white space (\\r, \\n, \\t) is allowed between tokens", charDesc(c))
+		default:
+			return c, nil
+		}
+	}
+}
+
+// colon takes the colon after a name and reads the first byte of the value
+// (_skipColon2).
+func (j *jsonSource) colon() (int, error) {
+	found := false
+	for {
+		c, err := j.space()
+		switch {
+		case err != nil:
+			return 0, err
+		case c < 0:
+			return 0, j.eof(" within/between Object entries")
+		case found:
+			return c, nil
+		case c != ':':
+			return 0, j.unexpected(c, "was expecting a colon to separate field name and value")
+		}
+		found = true
+	}
+}
+
+// comment skips a comment whose slash was read.
+func (j *jsonSource) comment() error {
+	switch c := j.read(); c {
+	case -1:
+		return j.eof(" in a comment")
+	case '/':
+		return j.lineComment()
+	case '*':
+		return j.blockComment()
+	default:
+		return j.unexpected(c, "was expecting either '*' or '/' for a comment")
+	}
+}
+
+// lineComment is _skipLine; the end of the document ends it, too.
+func (j *jsonSource) lineComment() error {
+	for {
+		switch c := j.read(); {
+		case c < 0:
+			return nil
+		case c == '\n' || c == '\r':
+			j.newline(c)
+			return nil
+		default:
+			if err := j.commentByte(c); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// blockComment is _skipCComment.
+func (j *jsonSource) blockComment() error {
+	for {
+		switch c := j.read(); {
+		case c < 0:
+			return j.eof(" in a comment")
+		case c == '*' && j.pos < len(j.data) && j.data[j.pos] == '/':
+			j.pos++
+			return nil
+		case c == '\n' || c == '\r':
+			j.newline(c)
+		default:
+			if err := j.commentByte(c); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func (j *jsonSource) commentByte(c int) error {
+	switch {
+	case c == '\t':
+		return nil
+	case c < ' ':
+		return j.errorAt(j.before(), "Illegal character (%s): only regular white space (\\r, \\n, \\t) is allowed between tokens", charDesc(c))
+	case c < 0x80:
+		return nil
+	}
+	_, err := j.rune(c)
+	return err
+}
+
+// literal matches true, false or null, whose first letter was read (_matchToken).
+func (j *jsonSource) literal(word string, t Token) (Token, error) {
+	if err := j.match(word, 1); err != nil {
+		return None, err
+	}
+	j.value = []byte(word)
+	j.jackson = map[string]string{"true": "VALUE_TRUE", "false": "VALUE_FALSE", "null": "VALUE_NULL"}[word]
+	return t, nil
+}
+
+func (j *jsonSource) match(word string, from int) error {
+	for i := from; i < len(word); i++ {
+		if j.pos >= len(j.data) || j.data[j.pos] != word[i] {
+			return j.badToken(word[:i])
+		}
+		j.pos++
+	}
+	if j.pos >= len(j.data) {
+		return nil
+	}
+	c := int(j.data[j.pos])
+	if c < '0' || c == ']' || c == '}' {
+		return nil
+	}
+	r, err := j.peekRune(c)
+	if err != nil {
+		return err
+	}
+	if identifierPart(r) {
+		return j.badToken(word)
+	}
+	return nil
+}
+
+// number reads a number whose first byte is c (_parseUnsignedNumber,
+// _parseSignedNumber, _parseFloat).
+func (j *jsonSource) number(c int) error {
+	begin := j.pos - 1
+	if c == '-' {
+		if c = j.read(); c < 0 {
+			return j.eofHere()
+		}
+		if c < '0' || c > '9' {
+			return j.badNumberStart(c, true)
+		}
+	}
+	if c == '0' && j.pos < len(j.data) && isDigit(int(j.data[j.pos])) {
+		return j.errorf("Invalid numeric value: Leading zeroes not allowed")
+	}
+	digits := 1
+	for c = j.read(); isDigit(c); c = j.read() {
+		digits++
+	}
+	j.jackson = "VALUE_NUMBER_INT"
+	if c == '.' || c|0x20 == 'e' && c >= 0 {
+		var err error
+		if c, err = j.fraction(c, &digits); err != nil {
+			return err
+		}
+		j.jackson = "VALUE_NUMBER_FLOAT"
+	}
+	if c >= 0 {
+		j.pos--
+	}
+	j.value = j.data[begin:j.pos]
+	if len(j.scopes) == 0 && c >= 0 && c != ' ' && c != '\t' && c != '\n' && c != '\r' {
+		j.pos++
+		return j.unexpected(c, "Expected space separating root-level values")
+	}
+	if digits > maxNumber {
+		return j.constraint(longNumber(digits))
+	}
+	return nil
+}
+
+// fraction reads what follows the integer part, and gives the byte after it.
+func (j *jsonSource) fraction(c int, digits *int) (int, error) {
+	last := c
+	if c == '.' {
+		n := 0
+		for c = j.read(); isDigit(c); c = j.read() {
+			n++
+		}
+		if n == 0 {
+			if c >= 0 {
+				last = c
+			}
+			return 0, j.unexpectedNumber(last, "Decimal point not followed by a digit")
+		}
+		*digits += n
+	}
+	if c < 0 || c|0x20 != 'e' {
+		return c, nil
+	}
+	c = j.read()
+	if c == '-' || c == '+' {
+		c = j.read()
+	}
+	if c < 0 {
+		return 0, j.eofHere()
+	}
+	n := 0
+	for ; isDigit(c); c = j.read() {
+		n++
+	}
+	if n == 0 {
+		return 0, j.unexpectedNumber(c, "Exponent indicator not followed by a digit")
+	}
+	*digits += n
+	return c, nil
+}
+
+func isDigit(c int) bool { return c >= '0' && c <= '9' }
