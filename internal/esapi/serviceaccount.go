@@ -19,12 +19,17 @@ type ServiceTokenName struct {
 	Name string `json:"name"`
 }
 
-// ServiceTokenSecret is the secret part of the answer that creates a service token.
-// It must never be printed.
-type ServiceTokenSecret struct {
-	Token struct {
-		Value string `json:"value"`
-	} `json:"token"`
+// NewServiceToken is the whole answer that creates a service token. It holds the
+// secret and must never be printed.
+type NewServiceToken struct {
+	Created bool              `json:"created"`
+	Token   ServiceTokenValue `json:"token"`
+}
+
+// ServiceTokenValue is a service token with its value, which is the secret.
+type ServiceTokenValue struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
 }
 
 // ServiceCredentials is the answer of GET /_security/service/{namespace}/{service}/credential.
