@@ -13,6 +13,16 @@ import (
 // ErrOverflow is what Java's "long overflow" is to us: the seconds do not fit.
 var ErrOverflow = errors.New("long overflow")
 
+// NumberError is a value whose unit is known and whose number is not one. Answers
+// of the API tell Input in a number_format_exception as the cause.
+type NumberError struct {
+	Input  string // what should have been the number
+	reason string
+}
+
+// Error implements error.
+func (e *NumberError) Error() string { return e.reason }
+
 // Value is a whole number of one unit, kept as written: it may exceed time.Duration.
 type Value struct {
 	n    int64
@@ -68,9 +78,9 @@ func number(setting, text, digits string, unit time.Duration) (Value, error) {
 	n, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil {
 		if _, fraction := strconv.ParseFloat(digits, 64); fraction == nil && strings.ContainsAny(digits, ".e") {
-			return Value{}, fmt.Errorf("failed to parse [%s], fractional time values are not supported", text)
+			return Value{}, &NumberError{Input: digits, reason: "failed to parse [" + text + "], fractional time values are not supported"}
 		}
-		return Value{}, fmt.Errorf("failed to parse [%s]", text)
+		return Value{}, &NumberError{Input: digits, reason: "failed to parse [" + text + "]"}
 	}
 	if n < -1 {
 		return Value{}, fmt.Errorf("failed to parse setting [%s] with value [%s] as a time value: negative durations are not supported", setting, text)

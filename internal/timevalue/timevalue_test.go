@@ -33,6 +33,20 @@ func TestParse(t *testing.T) {
 	}
 }
 
+func TestNumberErrorNamesItsInput(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{"1.5d": "1.5", "xd": "x", " d": ""} {
+		_, err := timevalue.Parse("x", text)
+		if e, ok := errors.AsType[*timevalue.NumberError](err); !ok || e.Input != want {
+			t.Errorf("Parse(%q) error = %#v, want a NumberError with input %q", text, err, want)
+		}
+	}
+	_, err := timevalue.Parse("x", "7")
+	if _, ok := errors.AsType[*timevalue.NumberError](err); ok {
+		t.Errorf("Parse(7) error = %#v, want none about the number", err)
+	}
+}
+
 func TestSeconds(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]int64{"500ms": 0, "1500ms": 1, "2m": 120, "99999999999d": 99999999999 * 86400, "-1": 0} {
