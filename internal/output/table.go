@@ -1,0 +1,97 @@
+package output
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+
+	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/pkg/twwidth"
+	"github.com/olekukonko/tablewriter/renderer"
+	"github.com/olekukonko/tablewriter/tw"
+)
+
+// nothing stands for an empty cell, so that columns stay countable.
+const nothing = "-"
+
+// writeTable aligns the columns without borders. On a terminal a line is cut at
+// its width; elsewhere nothing is.
+func (o Options) writeTable(w io.Writer, v View) error {
+	var b bytes.Buffer
+	t := tablewriter.NewTable(&b,
+		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
+			Borders:  tw.BorderNone,
+			Settings: tw.Settings{Separators: tw.SeparatorsNone, Lines: tw.LinesNone},
+		})),
+		tablewriter.WithHeaderAutoFormat(tw.Off),
+		tablewriter.WithHeaderAlignment(tw.AlignLeft),
+		tablewriter.WithHeaderAutoWrap(tw.WrapNone),
+		tablewriter.WithRowAlignment(tw.AlignLeft),
+		tablewriter.WithRowAutoWrap(tw.WrapNone),
+		tablewriter.WithPadding(tw.Padding{Right: "  ", Overwrite: true}),
+		tablewriter.WithTrimSpace(tw.Off),
+	)
+	if !o.NoHeaders {
+		t.Header(headings(v.Header))
+	}
+	for _, row := range v.Rows {
+		cells := make([]string, len(row))
+		for i, cell := range row {
+			cells[i] = printable(cell)
+		}
+		if err := t.Append(cells); err != nil {
+			return fmt.Errorf("lay out the table: %w", err)
+		}
+	}
+	if len(v.Rows) == 0 && o.NoHeaders {
+		return nil
+	}
+	if err := t.Render(); err != nil {
+		return fmt.Errorf("lay out the table: %w", err)
+	}
+	return o.copyLines(w, &b)
+}
+
+// copyLines drops the padding at line ends and cuts what a terminal cannot show.
+func (o Options) copyLines(w io.Writer, b *bytes.Buffer) error {
+	out := bufio.NewWriter(w)
+	for first := true; ; first = false {
+		line, err := b.ReadString('\n')
+		if err != nil && line == "" {
+			return out.Flush()
+		}
+		line = strings.TrimRight(line, " \n")
+		if o.Width > 0 && twwidth.Width(line) > o.Width {
+			line = twwidth.Truncate(line, o.Width, "…")
+		}
+		if first && o.Bold && !o.NoHeaders {
+			line = "\x1b[1m" + line + "\x1b[0m"
+		}
+		_, _ = out.WriteString(line + "\n") // Flush reports it
+	}
+}
+
+// headings are the column names as people read them.
+func headings(names []string) []string {
+	out := make([]string, len(names))
+	for i, n := range names {
+		out[i] = strings.ToUpper(strings.ReplaceAll(n, "_", " "))
+	}
+	return out
+}
+
+// printable keeps what a server sends from moving the cursor or splitting a row.
+func printable(cell string) string {
+	if cell == "" {
+		return nothing
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
+			return '\uFFFD'
+		}
+		return r
+	}, strings.ToValidUTF8(cell, "\uFFFD"))
+}
