@@ -171,74 +171,80 @@ func (j *jsonSource) number(c int) error {
 		if c = j.read(); c < 0 {
 			return j.eofHere()
 		}
-		if c < '0' || c > '9' {
+		if !isDigit(c) {
 			return j.badNumberStart(c, true)
 		}
 	}
 	if c == '0' && j.pos < len(j.data) && isDigit(int(j.data[j.pos])) {
 		return j.errorf("Invalid numeric value: Leading zeroes not allowed")
 	}
-	digits := 1
-	for c = j.read(); isDigit(c); c = j.read() {
-		digits++
-	}
+	c, digits := j.digits()
+	digits++
 	j.jackson = "VALUE_NUMBER_INT"
-	if c == '.' || c|0x20 == 'e' && c >= 0 {
-		var err error
-		if c, err = j.fraction(c, &digits); err != nil {
+	if c == '.' || c == 'e' || c == 'E' {
+		n, err := 0, error(nil)
+		if c, n, err = j.fraction(c); err != nil {
 			return err
 		}
+		digits += n
 		j.jackson = "VALUE_NUMBER_FLOAT"
 	}
 	if c >= 0 {
 		j.pos--
 	}
 	j.value = j.data[begin:j.pos]
-	if len(j.scopes) == 0 && c >= 0 && c != ' ' && c != '\t' && c != '\n' && c != '\r' {
-		j.pos++
-		return j.unexpected(c, "Expected space separating root-level values")
-	}
 	if digits > maxNumber {
 		return j.constraint(longNumber(digits))
 	}
-	return nil
+	return j.rootSpace(c)
 }
 
-// fraction reads what follows the integer part, and gives the byte after it.
-func (j *jsonSource) fraction(c int, digits *int) (int, error) {
-	last := c
+// digits skips digits and gives the byte after them, and their number.
+func (j *jsonSource) digits() (c, n int) {
+	for c = j.read(); isDigit(c); c = j.read() {
+		n++
+	}
+	return c, n
+}
+
+// rootSpace wants white space after a number that is the whole document
+// (_verifyRootSpace).
+func (j *jsonSource) rootSpace(c int) error {
+	if len(j.scopes) > 0 || c < 0 || c == ' ' || c == '\t' || c == '\n' || c == '\r' {
+		return nil
+	}
+	j.pos++
+	return j.unexpected(c, "Expected space separating root-level values")
+}
+
+// fraction reads what follows the integer part, whose next byte is c. It gives the
+// byte after it, and how many digits there were.
+func (j *jsonSource) fraction(c int) (next, digits int, err error) {
 	if c == '.' {
-		n := 0
-		for c = j.read(); isDigit(c); c = j.read() {
-			n++
-		}
-		if n == 0 {
+		last := c
+		if c, digits = j.digits(); digits == 0 {
 			if c >= 0 {
 				last = c
 			}
-			return 0, j.unexpectedNumber(last, "Decimal point not followed by a digit")
+			return 0, 0, j.unexpectedNumber(last, "Decimal point not followed by a digit")
 		}
-		*digits += n
 	}
-	if c < 0 || c|0x20 != 'e' {
-		return c, nil
+	if c != 'e' && c != 'E' {
+		return c, digits, nil
 	}
-	c = j.read()
-	if c == '-' || c == '+' {
+	if c = j.read(); c == '-' || c == '+' {
 		c = j.read()
 	}
 	if c < 0 {
-		return 0, j.eofHere()
+		return 0, 0, j.eofHere()
 	}
-	n := 0
-	for ; isDigit(c); c = j.read() {
-		n++
-	}
+	j.pos--
+	first := c
+	c, n := j.digits()
 	if n == 0 {
-		return 0, j.unexpectedNumber(c, "Exponent indicator not followed by a digit")
+		return 0, 0, j.unexpectedNumber(first, "Exponent indicator not followed by a digit")
 	}
-	*digits += n
-	return c, nil
+	return c, digits + n, nil
 }
 
 func isDigit(c int) bool { return c >= '0' && c <= '9' }

@@ -224,7 +224,7 @@ func AppendQuoted(b []byte, text string) []byte {
 	const short = "\b\t\n\f\r\"\\"
 	b = append(b, '"')
 	from := 0
-	for i := 0; i < len(text); i++ {
+	for i := range len(text) {
 		c := text[i]
 		if c >= ' ' && c != '"' && c != '\\' {
 			continue

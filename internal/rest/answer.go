@@ -1,0 +1,207 @@
+package rest
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/realmctl/realmctl/internal/rest/render"
+)
+
+// format is how the caller wants the answer.
+type format struct {
+	render.Options
+
+	contentType string
+	trace       bool // error_trace
+	chosen      bool
+}
+
+// choose follows AbstractRestChannel: the parameter format, else Accept, else the
+// format of the request's body. Parameters of Accept are repeated.
+func (f *format) choose(name string, accept, content *mediaType) {
+	f.chosen = true
+	k, vendor := formatKind(name), false
+	if k == unknownKind {
+		k, vendor = accept.kind()
+	}
+	if k == unknownKind {
+		k, vendor = content.kind()
+	}
+	f.YAML = k == yamlKind
+	switch {
+	case f.YAML && vendor:
+		f.contentType = "application/vnd.elasticsearch+yaml"
+	case f.YAML:
+		f.contentType = "application/yaml"
+	case vendor:
+		f.contentType = "application/vnd.elasticsearch+json"
+	default:
+		f.contentType = "application/json"
+	}
+	if accept == nil {
+		return
+	}
+	for _, p := range accept.params {
+		f.contentType += ";" + p.name + "=" + p.value
+	}
+}
+
+// formatKind is the value of the parameter format; unknown ones are ignored.
+func formatKind(name string) kind {
+	switch strings.ToLower(name) {
+	case "json":
+		return jsonKind
+	case "yaml":
+		return yamlKind
+	}
+	return unknownKind
+}
+
+// buffers keeps buffers of answers for further ones.
+type buffers struct{ pool sync.Pool }
+
+// maxKept bounds the size of buffers that are kept.
+const maxKept = 64 << 10
+
+func (p *buffers) get() *bytes.Buffer {
+	if b, ok := p.pool.Get().(*bytes.Buffer); ok {
+		b.Reset()
+		return b
+	}
+	return new(bytes.Buffer)
+}
+
+func (p *buffers) put(b *bytes.Buffer) {
+	if b.Cap() <= maxKept {
+		p.pool.Put(b)
+	}
+}
+
+// encode is JSON without HTML escapes.
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	err := encodeTo(&b, v)
+	return b.Bytes(), err
+}
+
+func encodeTo(b *bytes.Buffer, v any) error {
+	if raw, ok := v.(json.RawMessage); ok && len(raw) > 0 {
+		b.Write(raw)
+		return nil
+	}
+	e := json.NewEncoder(b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	b.Truncate(b.Len() - 1) // the encoder ends with a line feed
+	return nil
+}
+
+// answer writes what Do returned.
+func (x *exchange) answer(v any) error {
+	status := http.StatusOK
+	switch r := v.(type) {
+	case Result:
+		maps.Copy(x.w.Header(), r.Header)
+		if r.Status != 0 {
+			status = r.Status
+		}
+		v = r.Body
+	case Stream:
+		return x.stream(r)
+	}
+	if s, ok := v.(Stream); ok {
+		return x.stream(s)
+	}
+	if v == nil {
+		v = json.RawMessage("{}")
+	}
+	b := x.h.buffers.get()
+	defer x.h.buffers.put(b)
+	if err := encodeTo(b, v); err != nil {
+		return err
+	}
+	return x.send(status, b)
+}
+
+// write is answer for bodies that cannot fail to encode.
+func (x *exchange) write(status int, m members) {
+	body, err := encode(m)
+	if err != nil {
+		body = []byte(`{"error":{"root_cause":[{"type":"exception","reason":"internal error"}],"type":"exception","reason":"internal error"},"status":500}`)
+		status = http.StatusInternalServerError
+	}
+	if err := x.send(status, bytes.NewBuffer(body)); err != nil {
+		x.h.Log.DebugContext(x.r.Context(), "answer not sent", "error", err)
+	}
+}
+
+// send renders a JSON body as the caller wants it and writes it.
+func (x *exchange) send(status int, body *bytes.Buffer) error {
+	if !x.format.Plain() {
+		out := x.h.buffers.get()
+		defer x.h.buffers.put(out)
+		w := render.New(out, x.format.Options)
+		if err := w.Value(body.Bytes()); err != nil {
+			return err
+		}
+		if err := w.Close(); err != nil {
+			return err
+		}
+		body = out
+	}
+	return x.sendRendered(status, body)
+}
+
+// sendRendered writes a body that is complete.
+func (x *exchange) sendRendered(status int, body *bytes.Buffer) error {
+	if body.Len() >= minCompress && x.wantsGzip() {
+		return x.compress(status, body.Bytes())
+	}
+	x.head(status, x.format.contentType, body.Len())
+	if x.r.Method == http.MethodHead {
+		return nil
+	}
+	_, err := x.w.Write(body.Bytes())
+	x.lost(err)
+	return nil
+}
+
+// lost logs an answer that the caller did not wait for.
+func (x *exchange) lost(err error) {
+	if err != nil {
+		x.h.Log.DebugContext(x.r.Context(), "answer not sent", "path", x.rawPath, "error", err)
+	}
+}
+
+// head writes the head of the answer. A length below zero is unknown.
+func (x *exchange) head(status int, contentType string, length int) {
+	h := x.w.Header()
+	if status != http.StatusUnauthorized && status != http.StatusForbidden {
+		h["X-Elastic-Product"] = x.h.product
+		for _, text := range x.warnings.texts {
+			h["Warning"] = append(h["Warning"], x.h.warning+quoteWarning(text))
+		}
+	}
+	if id := x.r.Header["X-Opaque-Id"]; len(id) > 0 {
+		h["X-Opaque-Id"] = id[:1]
+	}
+	if contentType == jsonType {
+		h["Content-Type"] = x.h.jsonType
+	} else {
+		h.Set("Content-Type", contentType)
+	}
+	if length >= 0 {
+		h.Set("Content-Length", strconv.Itoa(length))
+	}
+	x.wrote = true
+	x.w.WriteHeader(status)
+}
+
+const jsonType = "application/json"

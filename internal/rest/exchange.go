@@ -1,0 +1,207 @@
+package rest
+
+import (
+	"net/http"
+	"runtime/debug"
+	"strings"
+
+	"github.com/realmctl/realmctl/internal/fault"
+)
+
+// exchange is a request under way and its answer.
+type exchange struct {
+	h *handler
+	w http.ResponseWriter
+	r *http.Request
+
+	uri, rawPath string // as sent; rawPath ends before the question mark
+	params       params
+	accept       *mediaType // nil: none that counts
+	content      *mediaType
+	format       format
+	warnings     warnings
+
+	body     []byte
+	bodyRead bool
+	bodyUsed bool
+	bodyErr  error
+	wrote    bool // the head of the answer
+
+	// Backing arrays, so that a common request needs no further allocation.
+	list  [6]param
+	asked [10]string
+}
+
+func newExchange(h *handler, w http.ResponseWriter, r *http.Request) *exchange {
+	x := &exchange{h: h, w: w, warnings: warnings{parent: r.Context()}}
+	x.params = params{list: x.list[:0], asked: x.asked[:0]}
+	x.r = r.WithContext(&x.warnings)
+	x.uri = r.RequestURI
+	if !strings.HasPrefix(x.uri, "/") {
+		x.uri = r.URL.RequestURI()
+	}
+	x.rawPath, _, _ = strings.Cut(x.uri, "?")
+	return x
+}
+
+// prepare reads the query and the headers that every request may have.
+func (x *exchange) prepare() error {
+	if err := x.parseQuery(); err != nil {
+		return err
+	}
+	if err := x.mediaTypes(); err != nil {
+		return err
+	}
+	if err := x.commonParams(); err != nil {
+		return err
+	}
+	return x.singleHeaders()
+}
+
+func (x *exchange) parseQuery() error {
+	_, query, _ := strings.Cut(x.uri, "?")
+	err := x.params.parseQuery(query)
+	cause, bad := err.(*fault.Error) //nolint:errorlint // unescape returns just this
+	if !bad {
+		return nil
+	}
+	return &fault.Error{
+		Kind:   fault.Invalid,
+		Type:   "bad_parameter_exception",
+		Reason: "java.lang.IllegalArgumentException: " + cause.Reason,
+		Cause:  cause,
+	}
+}
+
+// commonParams are those of AbstractRestChannel, and error_trace.
+func (x *exchange) commonParams() error {
+	name, _ := x.params.get("format")
+	x.format.choose(name, x.accept, x.content)
+	filter, _ := x.params.get("filter_path")
+	x.format.Filter = filter
+	var err error
+	if x.format.Pretty, err = x.params.bool("pretty", false); err != nil {
+		return err
+	}
+	if _, err = x.params.bool("human", false); err != nil {
+		return err
+	}
+	x.format.trace, err = x.params.bool("error_trace", false)
+	if err != nil {
+		return plain(http.StatusBadRequest, err.Error())
+	}
+	return nil
+}
+
+// singleHeaders refuses two values of headers that may have but one
+// (RestController.copyRestHeaders).
+func (x *exchange) singleHeaders() error {
+	for _, name := range [...]string{"X-Opaque-Id", "Traceparent", "Tracestate", "X-Elastic-Product-Origin"} {
+		values := x.r.Header[name]
+		for _, v := range values {
+			if v != values[0] {
+				return plain(http.StatusBadRequest, "multiple values for single-valued header ["+spell(name)+"].")
+			}
+		}
+	}
+	return nil
+}
+
+// spell is a header's name as Elasticsearch's constants spell it.
+func spell(name string) string {
+	if name == "X-Opaque-Id" || name == "X-Elastic-Product-Origin" {
+		return strings.ReplaceAll(name, "X-Elastic-Product-Origin", "X-elastic-product-origin")
+	}
+	return strings.ToLower(name)
+}
+
+// route finds the route and puts the names of its path among the parameters.
+func (x *exchange) route() (*target, error) {
+	var s segments
+	n := x.h.routes.find(x.rawPath, &s)
+	m := methodIndex(x.r.Method)
+	if m < 0 {
+		return nil, x.notAllowed("Unexpected http method: "+x.r.Method, n)
+	}
+	if n == nil {
+		return nil, &plainError{status: http.StatusBadRequest, text: "no handler found for uri [" + x.uri + "] and method [" + x.r.Method + "]", bare: true}
+	}
+	t := n.routes[m]
+	if t == nil {
+		return nil, x.notAllowed("Incorrect HTTP method for uri ["+x.uri+"] and method ["+x.r.Method+"]", n)
+	}
+	for i, name := range t.names {
+		value, err := unescape(s.values[i], false)
+		if err != nil {
+			return nil, err
+		}
+		x.params.set(name, value)
+		x.params.get(name)
+	}
+	return t, nil
+}
+
+func (x *exchange) notAllowed(text string, n *node) error {
+	e := &plainError{status: http.StatusMethodNotAllowed, text: text}
+	if allowed := n.allowed(); allowed != nil {
+		e.text += ", allowed: [" + strings.Join(allowed, ", ") + "]"
+		e.allow = sortedAllow(allowed)
+	}
+	return e
+}
+
+// options answers OPTIONS, for which nobody needs to log in.
+func (x *exchange) options() {
+	if err := x.prepare(); err != nil {
+		x.fail(err)
+		return
+	}
+	if x.hasBody() {
+		x.fail(&fault.Error{Kind: fault.Invalid, Type: "status_exception", Reason: "OPTIONS requests with a payload body are not supported"})
+		return
+	}
+	var s segments
+	if n := x.h.routes.find(x.rawPath, &s); n != nil {
+		x.w.Header().Set("Allow", sortedAllow(n.allowed()))
+	}
+	x.head(http.StatusOK, "text/plain; charset=UTF-8", 0)
+}
+
+// leftOver refuses what Parse did not ask for.
+func (x *exchange) leftOver() error {
+	path, err := unescape(x.rawPath, false)
+	if err != nil {
+		return err
+	}
+	if err := x.params.unrecognized(path); err != nil {
+		return err
+	}
+	if x.bodyUsed {
+		return nil
+	}
+	body, err := x.readBody()
+	if err != nil {
+		return err
+	}
+	if len(body) > 0 {
+		return fault.Invalidf("request [%s %s] does not support having a body", x.r.Method, path)
+	}
+	return nil
+}
+
+// recover turns a panic into the answer 500, or into a broken connection when the
+// answer is under way.
+func (x *exchange) recover() {
+	p := recover()
+	if p == nil {
+		return
+	}
+	if p == http.ErrAbortHandler { //nolint:errorlint // the sentinel is panicked as it is
+		panic(p)
+	}
+	x.h.Log.ErrorContext(x.r.Context(), "panic serving a request", "method", x.r.Method, "path", x.rawPath, "panic", p, "stack", string(debug.Stack()))
+	if x.wrote {
+		panic(http.ErrAbortHandler)
+	}
+	x.fail(&fault.Error{})
+}

@@ -1,0 +1,151 @@
+package render
+
+import (
+	"strings"
+)
+
+// filter keeps or drops parts of a document by their paths, after
+// org.elasticsearch.xcontent.support.filtering.FilterPath: dots part the segments
+// of a pattern, * stands for anything within a name, ** for any number of names,
+// and patterns that begin with - drop what they match.
+type filter struct {
+	include, exclude []pattern
+}
+
+// pattern is a path's segments.
+type pattern []string
+
+// state is where a value stands: which patterns may still match what it holds.
+type state struct {
+	include, exclude []pattern
+	partly           bool // only what include matches is kept
+	drop             bool
+}
+
+// keepsScalar reports whether a scalar here goes out.
+func (s state) keepsScalar() bool { return !s.drop && !s.partly }
+
+// keepsEmpty reports whether an object or array here goes out though it be empty.
+func (s state) keepsEmpty() bool { return s.keepsScalar() && len(s.exclude) == 0 }
+
+// newFilter gives nil when there is nothing to filter.
+func newFilter(text string) *filter {
+	var f filter
+	for part := range strings.SplitSeq(text, ",") {
+		part = strings.TrimSpace(part)
+		if part == "" {
+			continue
+		}
+		if p, drop := strings.CutPrefix(part, "-"); drop {
+			f.exclude = append(f.exclude, split(p))
+		} else {
+			f.include = append(f.include, split(part))
+		}
+	}
+	if f.include == nil && f.exclude == nil {
+		return nil
+	}
+	return &f
+}
+
+// split parts a pattern at its dots; a backslash before a dot makes it a part of
+// the name.
+func split(text string) pattern {
+	var p pattern
+	var b strings.Builder
+	for i := 0; i < len(text); i++ {
+		switch {
+		case text[i] == '\\' && i+1 < len(text) && text[i+1] == '.':
+			b.WriteByte('.')
+			i++
+		case text[i] == '.':
+			p = append(p, b.String())
+			b.Reset()
+		default:
+			b.WriteByte(text[i])
+		}
+	}
+	return append(p, b.String())
+}
+
+// root is the state of the document.
+func (f *filter) root() state {
+	if f == nil {
+		return state{}
+	}
+	return state{include: f.include, exclude: f.exclude, partly: f.include != nil}
+}
+
+// step is the state of the member name of an object in state s.
+func (f *filter) step(s state, name string) state {
+	if f == nil || s.drop {
+		return s
+	}
+	next := state{partly: s.partly}
+	if s.partly {
+		rest, whole := advance(s.include, name)
+		switch {
+		case whole:
+			next.partly = false
+		case rest == nil:
+			return state{drop: true}
+		}
+		next.include = rest
+	}
+	rest, whole := advance(s.exclude, name)
+	if whole {
+		return state{drop: true}
+	}
+	next.exclude = rest
+	return next
+}
+
+// advance follows patterns into the member name: what remains of them, and whether
+// one of them ends there.
+func advance(patterns []pattern, name string) (rest []pattern, whole bool) {
+	for _, p := range patterns {
+		if p[0] == "**" {
+			rest = append(rest, p)
+			if len(p) == 1 {
+				whole = true
+				continue
+			}
+			r, w := advance([]pattern{p[1:]}, name)
+			rest, whole = append(rest, r...), whole || w
+			continue
+		}
+		if !matches(p[0], name) {
+			continue
+		}
+		if len(p) == 1 {
+			whole = true
+			continue
+		}
+		rest = append(rest, p[1:])
+	}
+	return rest, whole
+}
+
+// matches compares a name with a segment in which * stands for anything.
+func matches(segment, name string) bool {
+	before, after, star := strings.Cut(segment, "*")
+	if !star {
+		return segment == name
+	}
+	name, ok := strings.CutPrefix(name, before)
+	if !ok {
+		return false
+	}
+	for {
+		var part string
+		part, after, star = strings.Cut(after, "*")
+		if !star {
+			return strings.HasSuffix(name, part)
+		}
+		i := strings.Index(name, part)
+		if i < 0 {
+			return false
+		}
+		name = name[i+len(part):]
+	}
+}
