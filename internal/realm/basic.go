@@ -11,6 +11,9 @@ import (
 	"github.com/realmctl/realmctl/internal/secret"
 )
 
+// BasicChallenge is the WWW-Authenticate value of Basic authentication.
+const BasicChallenge = `Basic realm="security", charset="UTF-8"`
+
 // Authorization returns what follows the scheme in the request's Authorization
 // header. The scheme's case does not matter; a scheme with nothing behind it is no
 // credential at all.

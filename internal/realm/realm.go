@@ -30,13 +30,14 @@ type Result struct {
 	Verdict Verdict
 	User    identity.Identity // set on Success; the chain itself sets realm and type
 	Reason  string            // why not; empty when the credential is not this realm's
+	Cause   error             // what lies behind the reason; logged, never decides
 
 	// Spent says that this answer cost one slow hash of the configured algorithm.
 	// The chain spends one itself when a password fails and nobody has.
 	Spent bool
 	// Stamp is equal for two answers if a password that was right for the one is
 	// right for the other: the stored hash. Only a Versioned realm sets it.
-	Stamp secret.String
+	Stamp string
 }
 
 // Credential is what somebody proves who he is with. Each kind is a struct of its
@@ -104,5 +105,5 @@ type Versioned interface {
 	Generation(ctx context.Context) (uint64, error)
 	// Revise returns the user as he is now and his Stamp, without asking for a
 	// password; false: there is no such user.
-	Revise(ctx context.Context, username string) (identity.User, secret.String, bool, error)
+	Revise(ctx context.Context, username string) (identity.User, string, bool, error)
 }

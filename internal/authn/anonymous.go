@@ -1,0 +1,67 @@
+package authn
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"github.com/realmctl/realmctl/internal/fault"
+	"github.com/realmctl/realmctl/internal/identity"
+	"github.com/realmctl/realmctl/internal/realm"
+)
+
+// Anonymous is xpack.security.authc.anonymous. The zero Anonymous is off.
+type Anonymous struct {
+	Username string
+	Roles    []string
+	// Challenge answers 401 where he may not, instead of 403 (authz_exception: false).
+	Challenge bool
+}
+
+// User is the anonymous user as the user API shows him. While he is off he has no
+// roles and is not enabled, but his name is still taken.
+func (a Anonymous) User() identity.User {
+	return identity.User{
+		Username: a.Username,
+		Roles:    a.Roles,
+		Metadata: json.RawMessage(`{"_reserved":true}`),
+		Enabled:  a.enabled(),
+	}
+}
+
+func (a Anonymous) enabled() bool { return len(a.Roles) > 0 }
+
+func (a Anonymous) identity() identity.Identity {
+	const name = "__anonymous"
+	return identity.Identity{
+		Subject: identity.Subject{User: a.User(), Realm: realm.Ref{Name: name, Type: name}},
+		Type:    identity.Anonymous,
+	}
+}
+
+// shared reports whether this identity has the anonymous roles besides its own
+// (Authentication.maybeAddAnonymousRoles).
+func (a Anonymous) shared(id identity.Identity) bool {
+	return a.enabled() && id.APIKey == nil && !id.ServiceAccount() && id.User.Username != a.Username
+}
+
+// carriesToken reports whether a request brings a credential that must not be
+// exchanged for anonymous access when it fails. Basic credentials never get there.
+func carriesToken(r *http.Request) bool {
+	for _, scheme := range []string{"Bearer", "ApiKey"} {
+		if _, ok := realm.Authorization(r, scheme); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// Denied turns the guard's refusal of an action into what the caller is told: the
+// anonymous user may be asked to authenticate instead.
+func (s *Service) Denied(id identity.Identity, action string, err error) error {
+	f, ok := errors.AsType[*fault.Error](err)
+	if !ok || f.Kind != fault.Forbidden || id.Type != identity.Anonymous || !s.Anonymous.Challenge {
+		return err
+	}
+	return s.refuse(&fault.Error{Reason: "action [" + action + "] requires authentication"})
+}
