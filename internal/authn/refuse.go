@@ -43,7 +43,7 @@ func (s *Service) failure(ctx context.Context, err error, q *question) error {
 		own.Meta = append(own.Meta, q.meta()...)
 		return s.refuse(&own)
 	}
-	s.Log.ErrorContext(ctx, "cannot authenticate", "request", q.what, "error", err)
+	s.log().ErrorContext(ctx, "cannot authenticate", "request", q.what, "error", err)
 	return s.refuse(&fault.Error{Reason: "error attempting to authenticate request", Err: err})
 }
 
@@ -79,11 +79,11 @@ func (s *Service) report(ctx context.Context, principal string, tried []realm.At
 	for _, a := range tried {
 		switch {
 		case a.Err != nil:
-			s.Log.WarnContext(ctx, "realm could not decide", "realm", a.Realm.Name, "user", principal, "error", a.Err)
+			s.log().WarnContext(ctx, "realm could not decide", "realm", a.Realm.Name, "user", principal, "error", a.Err)
 		case a.Verdict == realm.Terminate:
-			s.Log.InfoContext(ctx, "authentication terminated by realm", "realm", a.Realm.Name, "user", principal, "reason", a.Reason)
+			s.log().InfoContext(ctx, "authentication terminated by realm", "realm", a.Realm.Name, "user", principal, "reason", a.Reason)
 		case a.Reason != "":
-			s.Log.WarnContext(ctx, "authentication to realm failed", "realm", a.Realm.Name, "user", principal, "reason", a.Reason)
+			s.log().WarnContext(ctx, "authentication to realm failed", "realm", a.Realm.Name, "user", principal, "reason", a.Reason)
 		}
 	}
 }

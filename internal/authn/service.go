@@ -17,7 +17,7 @@ import (
 type Service struct {
 	Authenticators []Authenticator // in order, before the realms
 	Realms         *realm.Chain
-	Log            *slog.Logger
+	Log            *slog.Logger // nil: no log
 
 	// Challenges are the WWW-Authenticate values besides those of the realms, such as
 	// Bearer and ApiKey, as far as these services are on.
@@ -26,6 +26,13 @@ type Service struct {
 	Anonymous Anonymous
 	// NoRunAs ignores es-security-runas-user (xpack.security.authc.run_as.enabled).
 	NoRunAs bool
+}
+
+func (s *Service) log() *slog.Logger {
+	if s.Log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return s.Log
 }
 
 // The headers besides Authorization that say who a request acts for.
