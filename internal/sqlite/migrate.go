@@ -27,7 +27,8 @@ type migration struct {
 	script  string
 }
 
-// load reads the folder in order of the numbers, which begin at 1 without a gap.
+// load reads the folder in order of the numbers, which begin at 1 without a gap: a
+// later file with a lower number would never run.
 func load(folder fs.FS) ([]migration, error) {
 	names, err := fs.Glob(folder, "*.sql")
 	if err != nil {
@@ -55,9 +56,9 @@ func load(folder fs.FS) ([]migration, error) {
 	return all, nil
 }
 
-// migrate brings the schema to the newest version in one transaction. PRAGMA
+// migrate brings the schema from a version to the newest in one transaction. PRAGMA
 // user_version is the number of the last migration that was applied.
-func migrate(ctx context.Context, c *sql.Conn) error {
+func migrate(ctx context.Context, c *sql.Conn, version int) error {
 	folder, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err
@@ -67,13 +68,16 @@ func migrate(ctx context.Context, c *sql.Conn) error {
 		return err
 	}
 	newest := all[len(all)-1].version
-	version, err := schemaVersion(ctx, c)
-	if err != nil || version == newest {
-		return err
+	if version == newest {
+		return nil
 	}
 	if version > newest {
 		return fmt.Errorf("%w: its schema is number %d, this program knows %d; update realmctl", ErrNewer, version, newest)
 	}
+	return migrateTo(ctx, c, all)
+}
+
+func migrateTo(ctx context.Context, c *sql.Conn, all []migration) error {
 	if _, err := c.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
@@ -81,7 +85,7 @@ func migrate(ctx context.Context, c *sql.Conn) error {
 		_, undo := c.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
 		return errors.Join(err, undo)
 	}
-	_, err = c.ExecContext(context.WithoutCancel(ctx), "COMMIT")
+	_, err := c.ExecContext(context.WithoutCancel(ctx), "COMMIT")
 	return err
 }
 

@@ -58,7 +58,7 @@ func tryConnect(ctx context.Context, path string) (*conn, error) {
 	if err := create(path); err != nil {
 		return nil, err
 	}
-	pool, err := sql.Open("sqlite", dsn(path, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"))
+	pool, err := sql.Open("sqlite", dsn(path, "synchronous(FULL)", "foreign_keys(1)"))
 	if err != nil {
 		return nil, err
 	}
@@ -74,14 +74,37 @@ func tryConnect(ctx context.Context, path string) (*conn, error) {
 	return c, nil
 }
 
-// prepareFile brings the schema up to date. From then on the writer waits for
-// locks itself.
+// prepareFile brings the file up to date once it is known to be ours, and finds out
+// whether it can be written. From then on the writer waits for locks itself.
 func (c *conn) prepareFile(ctx context.Context) error {
-	if err := migrate(ctx, c.sql); err != nil {
+	version, err := schemaVersion(ctx, c.sql)
+	if err != nil {
 		return err
 	}
-	_, err := c.sql.ExecContext(ctx, "PRAGMA busy_timeout = 0")
-	return err
+	if _, err := c.sql.ExecContext(ctx, "PRAGMA journal_mode = WAL"); err != nil {
+		return err
+	}
+	if err := migrate(ctx, c.sql, version); err != nil {
+		return err
+	}
+	if _, err := c.sql.ExecContext(ctx, "PRAGMA busy_timeout = 0"); err != nil {
+		return err
+	}
+	return c.tryWrite(ctx)
+}
+
+// tryWrite alters something and takes it back: BEGIN alone would do nothing on a
+// file that cannot be written.
+func (c *conn) tryWrite(ctx context.Context) error {
+	_, err := c.sql.ExecContext(ctx, "BEGIN IMMEDIATE; PRAGMA user_version = 0")
+	_, undo := c.sql.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+	switch {
+	case errors.Is(classify(err), ErrBusy):
+		return nil // somebody is writing, so it can be
+	case err != nil:
+		return err
+	}
+	return undo
 }
 
 // prepare returns a statement that is kept. Its rows must be read at once.
