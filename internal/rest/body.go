@@ -85,7 +85,7 @@ func inflate(r io.Reader, encoding string) (io.Reader, error) {
 // parser is a reader of a body by its Content-Type.
 func (x *exchange) parser(body []byte) (*xcontent.Reader, error) {
 	if k, _ := x.content.kind(); k == yamlKind {
-		return xcontent.NewYAML(body)
+		return xcontent.NewYAML(body), nil
 	}
 	return xcontent.New(body), nil
 }
@@ -100,7 +100,7 @@ func sourceReader(body []byte, contentType string) (*xcontent.Reader, error) {
 	case jsonKind:
 		return xcontent.New(body), nil
 	case yamlKind:
-		return xcontent.NewYAML(body)
+		return xcontent.NewYAML(body), nil
 	case unknownKind, binaryKind:
 	}
 	return nil, &fault.Error{Status: 500, Type: "illegal_state_exception", Reason: "Unknown value for source_content_type [" + contentType + "]"}

@@ -2,6 +2,7 @@ package xcontent
 
 import (
 	"github.com/realmctl/realmctl/internal/fault"
+	"github.com/realmctl/realmctl/internal/xcontent/lex"
 )
 
 // Reader pulls tokens out of a document. The zero Reader reads an empty one.
@@ -11,21 +12,20 @@ type Reader struct {
 
 // source is a format of documents.
 type source interface {
-	next() (Token, error)
-	token() Token
-	name() string
-	text() (string, error) // of a scalar or a name
-	location() Location
-	// cannot is the error of a value that is no such number or boolean.
-	cannot(reason string) error
+	Next() (Token, error)
+	Token() Token
+	Name() string
+	Text() (string, error) // of a scalar or a name
+	Location() Location
+	Cannot(reason string) error // of a number that does not fit
 }
 
 // New reads JSON bytes; error texts quote them as (byte[])"...".
-func New(data []byte) *Reader { return &Reader{src: newJSON(data, originBytes)} }
+func New(data []byte) *Reader { return &Reader{src: lex.New(data)} }
 
 // NewText reads JSON that was itself a string in a document; error texts quote it
 // as (String)"..." and count columns in UTF-16 units.
-func NewText(text string) *Reader { return &Reader{src: newJSON([]byte(text), originText)} }
+func NewText(text string) *Reader { return &Reader{src: lex.NewText(text)} }
 
 // Next moves to the next token. It gives None when the document is empty and after
 // the end of its first value: what follows is not looked at. After an error it gives
@@ -34,7 +34,7 @@ func (r *Reader) Next() (Token, error) {
 	if r.src == nil {
 		return None, nil
 	}
-	return r.src.next()
+	return r.src.Next()
 }
 
 // Token is the current token; None before the first Next.
@@ -42,7 +42,7 @@ func (r *Reader) Token() Token {
 	if r.src == nil {
 		return None
 	}
-	return r.src.token()
+	return r.src.Token()
 }
 
 // Name is the name of the member whose name or value the reader is on. Inside of an
@@ -51,15 +51,15 @@ func (r *Reader) Name() string {
 	if r.src == nil {
 		return ""
 	}
-	return r.src.name()
+	return r.src.Name()
 }
 
 // Location is where the current token begins.
 func (r *Reader) Location() Location {
 	if r.src == nil {
-		return Location{Line: 1, Col: 1}
+		return Location{Line: 1}
 	}
-	return r.src.location()
+	return r.src.Location()
 }
 
 // Members reads an object: do is called with the name of each member and the

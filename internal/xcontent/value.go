@@ -17,7 +17,7 @@ func (r *Reader) Text() (string, error) {
 	if !t.IsValue() && t != FieldName {
 		return "", fault.Invalidf("Expected text at %s but found %s", r.Location(), t)
 	}
-	return r.src.text()
+	return r.src.Text()
 }
 
 // TextOrNull is Text, or nil on null.
@@ -38,7 +38,7 @@ func (r *Reader) IsBool() bool {
 	case Boolean:
 		return true
 	case String:
-		text, err := r.src.text()
+		text, err := r.src.Text()
 		return err == nil && (text == "true" || text == "false")
 	case None, StartObject, EndObject, StartArray, EndArray, FieldName, Number, Null:
 	}
@@ -51,7 +51,7 @@ func (r *Reader) Bool() (bool, error) {
 	if t != Boolean && t != String {
 		return false, fault.Invalidf("Current token (%s) not of boolean type", t)
 	}
-	text, err := r.src.text()
+	text, err := r.src.Text()
 	if err != nil {
 		return false, err
 	}
@@ -77,7 +77,7 @@ func (r *Reader) Int() (int, error) {
 	if r.Token() == String {
 		return 0, fault.Invalidf("Value [%s] is out of range for an integer", text)
 	}
-	return 0, r.src.cannot(fmt.Sprintf("Numeric value (%s) out of range of int (%d - %d)", text, math.MinInt32, math.MaxInt32))
+	return 0, r.src.Cannot(fmt.Sprintf("Numeric value (%s) out of range of int (%d - %d)", text, math.MinInt32, math.MaxInt32))
 }
 
 // Float is a number, or a string that holds one.
@@ -91,7 +91,7 @@ func (r *Reader) float() (float64, string, error) {
 	if t != Number && t != String {
 		return 0, "", fault.Invalidf("Current token (%s) not numeric, can not use numeric value accessors", t)
 	}
-	text, err := r.src.text()
+	text, err := r.src.Text()
 	if err != nil {
 		return 0, "", err
 	}
@@ -200,7 +200,7 @@ func (w *rawWriter) add(r *Reader) error {
 }
 
 func (w *rawWriter) scalar(r *Reader, t Token) error {
-	text, err := r.src.text()
+	text, err := r.src.Text()
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
-package xcontent
+package lex
 
 import (
+	"bytes"
 	"fmt"
 )
 
@@ -8,14 +9,13 @@ import (
 const (
 	maxDepth  = 1000
 	maxNumber = 1000
-	maxName   = 50000
 )
 
-// jsonSource is a lazy JSON reader after com.fasterxml.jackson.core.json's
+// JSON is a lazy reader after com.fasterxml.jackson.core.json's
 // UTF8StreamJsonParser, whose method names the comments give: which text an error
 // has, and at which column, follows from the order in which that class looks at
 // bytes. It reads with next(), which is always one byte ahead of what was judged.
-type jsonSource struct {
+type JSON struct {
 	data   []byte
 	origin string // byte[] or String, as error texts say
 	pos    int    // of the next byte
@@ -46,16 +46,27 @@ type scope struct {
 	seen  map[string]bool // names so far
 }
 
-func newJSON(data []byte, origin string) *jsonSource {
-	if len(data) >= 3 && string(data[:3]) == "\xef\xbb\xbf" {
-		data = data[3:]
+// New reads bytes; error texts quote them as (byte[])"...".
+func New(data []byte) *JSON {
+	j := &JSON{data: data, origin: originBytes, line: 1, jackson: "null"}
+	if bytes.HasPrefix(data, []byte("\xef\xbb\xbf")) {
+		j.pos = 3 // a byte order mark; columns count it
 	}
-	return &jsonSource{data: data, origin: origin, line: 1, jackson: "null"}
+	return j
 }
 
-func (j *jsonSource) token() Token { return j.current }
+// NewText reads JSON that was itself a string in a document; error texts quote it
+// as (String)"..." and count columns in UTF-16 units.
+func NewText(text string) *JSON {
+	return &JSON{data: []byte(text), origin: originText, line: 1, jackson: "null"}
+}
 
-func (j *jsonSource) name() string {
+// Token is the current token; None before the first Next.
+func (j *JSON) Token() Token { return j.current }
+
+// Name is the name of the member whose name or value is current; in an array there
+// is none.
+func (j *JSON) Name() string {
 	n := len(j.scopes) - 1
 	if j.current == StartObject || j.current == StartArray {
 		n-- // the name is the parent's
@@ -66,14 +77,18 @@ func (j *jsonSource) name() string {
 	return j.scopes[n].name
 }
 
-func (j *jsonSource) location() Location {
+// Location is where the current token begins.
+func (j *JSON) Location() Location {
 	if j.current == FieldName {
 		return j.place(j.nameAt)
 	}
 	return j.place(j.start)
 }
 
-func (j *jsonSource) next() (Token, error) {
+// Next moves to the next token. It gives None when the document is empty and after
+// the end of its first value: what follows is not looked at. After an error it gives
+// the same error again.
+func (j *JSON) Next() (Token, error) {
 	if j.err != nil {
 		return None, j.err
 	}
@@ -94,9 +109,11 @@ func (j *jsonSource) next() (Token, error) {
 }
 
 // advance is nextToken.
-func (j *jsonSource) advance() (Token, error) {
+func (j *JSON) advance() (Token, error) {
 	if j.current == FieldName {
-		return j.afterName(), nil
+		t := j.ahead
+		j.ahead = None
+		return t, j.open(t)
 	}
 	if j.lazy {
 		if err := j.readString(); err != nil {
@@ -108,13 +125,12 @@ func (j *jsonSource) advance() (Token, error) {
 		}
 	}
 	c, err := j.space()
-	if err != nil {
+	switch {
+	case err != nil:
 		return None, err
-	}
-	if c < 0 {
+	case c < 0:
 		return None, j.eofInScope()
-	}
-	if c == ']' || c == '}' {
+	case c == ']' || c == '}':
 		return j.closeScope(byte(c))
 	}
 	if len(j.scopes) > 0 {
@@ -122,19 +138,26 @@ func (j *jsonSource) advance() (Token, error) {
 			return None, err
 		}
 	}
-	if !j.inObject() {
-		j.start = j.before()
-		t, err := j.valueStart(c)
-		j.open(t)
-		return t, err
+	if j.inObject() {
+		return j.member(c)
 	}
-	j.nameAt = j.before()
-	return j.member(c)
+	return j.element(c)
+}
+
+// element begins a value that has no name.
+func (j *JSON) element(c int) (Token, error) {
+	j.start = j.before()
+	t, err := j.valueStart(c)
+	if err != nil {
+		return None, err
+	}
+	return t, j.open(t)
 }
 
 // member reads a name, its colon and the beginning of its value, all at once as
 // nextToken does: a bad value is told before an unknown name.
-func (j *jsonSource) member(c int) (Token, error) {
+func (j *JSON) member(c int) (Token, error) {
+	j.nameAt = j.before()
 	name, err := j.parseName(c)
 	if err != nil {
 		return None, err
@@ -156,17 +179,9 @@ func (j *jsonSource) member(c int) (Token, error) {
 	return FieldName, err
 }
 
-// afterName is _nextAfterName.
-func (j *jsonSource) afterName() Token {
-	t := j.ahead
-	j.ahead = None
-	j.open(t)
-	return t
-}
-
 // comma takes the comma before all entries of a scope but the first, and gives
 // what follows it.
-func (j *jsonSource) comma(c int) (int, error) {
+func (j *JSON) comma(c int) (int, error) {
 	s := &j.scopes[len(j.scopes)-1]
 	s.count++
 	if s.count == 1 {
@@ -184,15 +199,15 @@ func (j *jsonSource) comma(c int) (int, error) {
 
 // valueStart looks at the first byte of a value and reads it, except for strings,
 // which stay unread until somebody asks.
-func (j *jsonSource) valueStart(c int) (Token, error) {
+func (j *JSON) valueStart(c int) (Token, error) {
 	switch {
 	case c == '"':
 		j.lazy, j.jackson = true, "VALUE_STRING"
 		return String, nil
 	case c == '[':
-		return StartArray, j.deepen()
+		return StartArray, nil
 	case c == '{':
-		return StartObject, j.deepen()
+		return StartObject, nil
 	case c == 't':
 		return j.literal("true", Boolean)
 	case c == 'f':
@@ -205,23 +220,20 @@ func (j *jsonSource) valueStart(c int) (Token, error) {
 	return None, j.strange(c)
 }
 
-func (j *jsonSource) deepen() error {
+// open begins a scope when t is its start.
+func (j *JSON) open(t Token) error {
+	if t != StartArray && t != StartObject {
+		return nil
+	}
 	if depth := len(j.scopes) + 1; depth > maxDepth {
 		return j.constraint(fmt.Sprintf("Document nesting depth (%d) exceeds the maximum allowed (%d, from `StreamReadConstraints.getMaxNestingDepth()`)", depth, maxDepth))
 	}
+	j.jackson = t.String()
+	j.scopes = append(j.scopes, scope{array: t == StartArray, at: j.start})
 	return nil
 }
 
-// open begins a scope when t is its start.
-func (j *jsonSource) open(t Token) {
-	if t != StartArray && t != StartObject {
-		return
-	}
-	j.jackson = t.String()
-	j.scopes = append(j.scopes, scope{array: t == StartArray, at: j.start})
-}
-
-func (j *jsonSource) closeScope(c byte) (Token, error) {
+func (j *JSON) closeScope(c byte) (Token, error) {
 	j.start = j.before()
 	n := len(j.scopes) - 1
 	array := c == ']'
@@ -237,7 +249,7 @@ func (j *jsonSource) closeScope(c byte) (Token, error) {
 	return EndObject, nil
 }
 
-func (j *jsonSource) inObject() bool {
+func (j *JSON) inObject() bool {
 	n := len(j.scopes)
 	return n > 0 && !j.scopes[n-1].array
 }

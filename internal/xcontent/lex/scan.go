@@ -1,7 +1,7 @@
-package xcontent
+package lex
 
 // read gives the next byte, or -1 at the end.
-func (j *jsonSource) read() int {
+func (j *JSON) read() int {
 	if j.pos >= len(j.data) {
 		return -1
 	}
@@ -11,13 +11,13 @@ func (j *jsonSource) read() int {
 }
 
 // before marks the byte that was read last.
-func (j *jsonSource) before() mark { return mark{line: j.line, row: j.row, pos: j.pos - 1} }
+func (j *JSON) before() mark { return mark{line: j.line, row: j.row, pos: j.pos - 1} }
 
 // here marks the byte that would be read next.
-func (j *jsonSource) here() mark { return mark{line: j.line, row: j.row, pos: j.pos} }
+func (j *JSON) here() mark { return mark{line: j.line, row: j.row, pos: j.pos} }
 
 // newline is told that c, just read, may end a line.
-func (j *jsonSource) newline(c int) {
+func (j *JSON) newline(c int) {
 	if c == '\r' && j.pos < len(j.data) && j.data[j.pos] == '\n' {
 		j.pos++
 	}
@@ -27,7 +27,7 @@ func (j *jsonSource) newline(c int) {
 
 // space skips white space and comments and reads the byte after them; -1 at the
 // end (_skipWSOrEnd).
-func (j *jsonSource) space() (int, error) {
+func (j *JSON) space() (int, error) {
 	for {
 		c := j.read()
 		switch {
@@ -39,7 +39,7 @@ func (j *jsonSource) space() (int, error) {
 				return 0, err
 			}
 		case c >= 0 && c < ' ':
-			return 0, j.errorAt(j.before(), "Illegal character (%s): only regular white space (\\r, \\n, \\t) is allowed between tokens", charDesc(c))
+			return 0, j.errorf("Illegal character (%s): only regular white space (\\r, \\n, \\t) is allowed between tokens", charDesc(c))
 		default:
 			return c, nil
 		}
@@ -48,7 +48,7 @@ func (j *jsonSource) space() (int, error) {
 
 // colon takes the colon after a name and reads the first byte of the value
 // (_skipColon2).
-func (j *jsonSource) colon() (int, error) {
+func (j *JSON) colon() (int, error) {
 	found := false
 	for {
 		c, err := j.space()
@@ -67,7 +67,7 @@ func (j *jsonSource) colon() (int, error) {
 }
 
 // comment skips a comment whose slash was read.
-func (j *jsonSource) comment() error {
+func (j *JSON) comment() error {
 	switch c := j.read(); c {
 	case -1:
 		return j.eof(" in a comment")
@@ -81,7 +81,7 @@ func (j *jsonSource) comment() error {
 }
 
 // lineComment is _skipLine; the end of the document ends it, too.
-func (j *jsonSource) lineComment() error {
+func (j *JSON) lineComment() error {
 	for {
 		switch c := j.read(); {
 		case c < 0:
@@ -98,7 +98,7 @@ func (j *jsonSource) lineComment() error {
 }
 
 // blockComment is _skipCComment.
-func (j *jsonSource) blockComment() error {
+func (j *JSON) blockComment() error {
 	for {
 		switch c := j.read(); {
 		case c < 0:
@@ -116,12 +116,12 @@ func (j *jsonSource) blockComment() error {
 	}
 }
 
-func (j *jsonSource) commentByte(c int) error {
+func (j *JSON) commentByte(c int) error {
 	switch {
 	case c == '\t':
 		return nil
 	case c < ' ':
-		return j.errorAt(j.before(), "Illegal character (%s): only regular white space (\\r, \\n, \\t) is allowed between tokens", charDesc(c))
+		return j.errorf("Illegal character (%s): only regular white space (\\r, \\n, \\t) is allowed between tokens", charDesc(c))
 	case c < 0x80:
 		return nil
 	}
@@ -130,7 +130,7 @@ func (j *jsonSource) commentByte(c int) error {
 }
 
 // literal matches true, false or null, whose first letter was read (_matchToken).
-func (j *jsonSource) literal(word string, t Token) (Token, error) {
+func (j *JSON) literal(word string, t Token) (Token, error) {
 	if err := j.match(word, 1); err != nil {
 		return None, err
 	}
@@ -139,7 +139,7 @@ func (j *jsonSource) literal(word string, t Token) (Token, error) {
 	return t, nil
 }
 
-func (j *jsonSource) match(word string, from int) error {
+func (j *JSON) match(word string, from int) error {
 	for i := from; i < len(word); i++ {
 		if j.pos >= len(j.data) || j.data[j.pos] != word[i] {
 			return j.badToken(word[:i])
@@ -153,26 +153,20 @@ func (j *jsonSource) match(word string, from int) error {
 	if c < '0' || c == ']' || c == '}' {
 		return nil
 	}
-	r, err := j.peekRune(c)
-	if err != nil {
-		return err
+	r, err := j.rune(c) // c was not taken: any non-ASCII byte is refused here
+	if err == nil && identifierPart(r) {
+		err = j.badToken(word)
 	}
-	if identifierPart(r) {
-		return j.badToken(word)
-	}
-	return nil
+	return err
 }
 
 // number reads a number whose first byte is c (_parseUnsignedNumber,
 // _parseSignedNumber, _parseFloat).
-func (j *jsonSource) number(c int) error {
+func (j *JSON) number(c int) error {
 	begin := j.pos - 1
 	if c == '-' {
-		if c = j.read(); c < 0 {
-			return j.eofHere()
-		}
-		if !isDigit(c) {
-			return j.badNumberStart(c, true)
+		if c = j.read(); !isDigit(c) {
+			return j.badNumberStart(c, '-')
 		}
 	}
 	if c == '0' && j.pos < len(j.data) && isDigit(int(j.data[j.pos])) {
@@ -180,14 +174,14 @@ func (j *jsonSource) number(c int) error {
 	}
 	c, digits := j.digits()
 	digits++
-	j.jackson = "VALUE_NUMBER_INT"
+	name := "VALUE_NUMBER_INT"
 	if c == '.' || c == 'e' || c == 'E' {
-		n, err := 0, error(nil)
-		if c, n, err = j.fraction(c); err != nil {
+		next, n, err := j.fraction(c)
+		if err != nil {
 			return err
 		}
-		digits += n
-		j.jackson = "VALUE_NUMBER_FLOAT"
+		c, digits = next, digits+n
+		name = "VALUE_NUMBER_FLOAT"
 	}
 	if c >= 0 {
 		j.pos--
@@ -196,11 +190,12 @@ func (j *jsonSource) number(c int) error {
 	if digits > maxNumber {
 		return j.constraint(longNumber(digits))
 	}
+	j.jackson = name
 	return j.rootSpace(c)
 }
 
 // digits skips digits and gives the byte after them, and their number.
-func (j *jsonSource) digits() (c, n int) {
+func (j *JSON) digits() (c, n int) {
 	for c = j.read(); isDigit(c); c = j.read() {
 		n++
 	}
@@ -209,7 +204,7 @@ func (j *jsonSource) digits() (c, n int) {
 
 // rootSpace wants white space after a number that is the whole document
 // (_verifyRootSpace).
-func (j *jsonSource) rootSpace(c int) error {
+func (j *JSON) rootSpace(c int) error {
 	if len(j.scopes) > 0 || c < 0 || c == ' ' || c == '\t' || c == '\n' || c == '\r' {
 		return nil
 	}
@@ -219,7 +214,7 @@ func (j *jsonSource) rootSpace(c int) error {
 
 // fraction reads what follows the integer part, whose next byte is c. It gives the
 // byte after it, and how many digits there were.
-func (j *jsonSource) fraction(c int) (next, digits int, err error) {
+func (j *JSON) fraction(c int) (next, digits int, err error) {
 	if c == '.' {
 		last := c
 		if c, digits = j.digits(); digits == 0 {

@@ -1,4 +1,4 @@
-package xcontent
+package lex
 
 import (
 	"unicode/utf16"
@@ -6,7 +6,7 @@ import (
 )
 
 // parseName reads a member's name whose first byte is c (_parseName).
-func (j *jsonSource) parseName(c int) (string, error) {
+func (j *JSON) parseName(c int) (string, error) {
 	if c != '"' {
 		r, err := j.rune(c)
 		if err != nil {
@@ -14,7 +14,7 @@ func (j *jsonSource) parseName(c int) (string, error) {
 		}
 		return "", j.unexpected(int(r), "was expecting double-quote to start field name")
 	}
-	if j.pos >= len(j.data) {
+	if j.pos >= len(j.data) && j.origin == originBytes {
 		return "", j.eof(": was expecting closing '\"' for name")
 	}
 	raw := make([]byte, 0, 16)
@@ -34,28 +34,23 @@ func (j *jsonSource) parseName(c int) (string, error) {
 			raw = append(raw, byte(c))
 		}
 	}
-	if len(raw) > maxName {
-		return "", j.constraint(longName(len(raw)))
-	}
 	return j.decodeName(raw)
 }
 
 // decodeName checks the bytes of a name once it is complete (addName).
-func (j *jsonSource) decodeName(raw []byte) (string, error) {
+func (j *JSON) decodeName(raw []byte) (string, error) {
 	if utf8.Valid(raw) {
 		return string(raw), nil
 	}
-	name := jsonSource{data: raw}
+	name := JSON{data: raw}
 	var out []byte
 	for c := name.read(); c >= 0; c = name.read() {
-		r, bad := name.decode(c)
-		switch {
-		case bad.initial:
-			return "", j.errorf("Invalid UTF-8 start byte 0x%x", bad.value)
-		case bad.eof:
+		if _, more, _ := leading(c); len(raw)-name.pos < more {
 			return "", j.eof(" in field name")
-		case bad.value != 0:
-			return "", j.errorf("Invalid UTF-8 middle byte 0x%x", bad.value)
+		}
+		r, bad := name.decode(c)
+		if bad.found {
+			return "", j.broken(bad)
 		}
 		out = utf8.AppendRune(out, r)
 	}
@@ -63,7 +58,7 @@ func (j *jsonSource) decodeName(raw []byte) (string, error) {
 }
 
 // readString reads the rest of the current string into value (_finishString).
-func (j *jsonSource) readString() error {
+func (j *JSON) readString() error {
 	j.lazy = false
 	begin := j.pos
 	for j.pos < len(j.data) { // plain ASCII needs no copy
@@ -83,7 +78,7 @@ func (j *jsonSource) readString() error {
 		c := j.read()
 		switch {
 		case c < 0:
-			return j.eofHere()
+			return j.eofInString()
 		case c == '"':
 			j.value = out
 			return nil
@@ -106,7 +101,7 @@ func (j *jsonSource) readString() error {
 }
 
 // escape reads what follows a backslash (_decodeEscaped).
-func (j *jsonSource) escape() (rune, error) {
+func (j *JSON) escape() (rune, error) {
 	c := j.read()
 	switch c {
 	case -1:
@@ -133,7 +128,7 @@ func (j *jsonSource) escape() (rune, error) {
 	return 0, j.errorAt(j.before(), "Unrecognized character escape %s", charDesc(int(r)))
 }
 
-func (j *jsonSource) hex() (rune, error) {
+func (j *JSON) hex() (rune, error) {
 	var r rune
 	for range 4 {
 		c := j.read()
@@ -155,11 +150,11 @@ func (j *jsonSource) hex() (rune, error) {
 
 // pair completes a high surrogate when its low half is the next escape. A lone
 // half has no UTF-8 form; AppendRune makes U+FFFD of it.
-func (j *jsonSource) pair(high rune) rune {
+func (j *JSON) pair(high rune) rune {
 	if high < 0xD800 || high > 0xDBFF || len(j.data)-j.pos < 6 || string(j.data[j.pos:j.pos+2]) != `\u` {
 		return high
 	}
-	ahead := jsonSource{data: j.data[j.pos+2 : j.pos+6], line: 1}
+	ahead := JSON{data: j.data[j.pos+2 : j.pos+6], line: 1}
 	low, err := ahead.hex()
 	if err != nil {
 		return high
@@ -172,72 +167,70 @@ func (j *jsonSource) pair(high rune) rune {
 	return r
 }
 
-// badUTF8 is what is wrong with a sequence; the zero value is nothing.
+// badUTF8 is the byte that breaks a sequence; below zero it is the end.
 type badUTF8 struct {
-	initial, eof bool
+	found, first bool
 	value        int
+}
+
+// leading gives the bits of a sequence's first byte, and how many bytes follow.
+func leading(c int) (bits, more int, ok bool) {
+	switch {
+	case c < utf8.RuneSelf:
+		return c, 0, true
+	case c&0xE0 == 0xC0:
+		return c & 0x1F, 1, true
+	case c&0xF0 == 0xE0:
+		return c & 0x0F, 2, true
+	case c&0xF8 == 0xF0:
+		return c & 0x07, 3, true
+	}
+	return 0, 0, false
 }
 
 // decode reads the rest of a UTF-8 sequence that begins with c. Like Jackson it
 // minds neither overlong forms nor surrogates.
-func (j *jsonSource) decode(c int) (rune, badUTF8) {
-	var more int
-	switch {
-	case c < utf8.RuneSelf:
-		return rune(c), badUTF8{}
-	case c&0xE0 == 0xC0:
-		c, more = c&0x1F, 1
-	case c&0xF0 == 0xE0:
-		c, more = c&0x0F, 2
-	case c&0xF8 == 0xF0:
-		c, more = c&0x07, 3
-	default:
-		return 0, badUTF8{initial: true, value: c}
+func (j *JSON) decode(c int) (rune, badUTF8) {
+	bits, more, ok := leading(c)
+	if !ok {
+		return 0, badUTF8{found: true, first: true, value: c}
 	}
 	for range more {
 		d := j.read()
-		if d < 0 {
-			return 0, badUTF8{eof: true}
+		if d < 0 || d&0xC0 != 0x80 {
+			return 0, badUTF8{found: true, value: d}
 		}
-		if d&0xC0 != 0x80 {
-			return 0, badUTF8{value: d}
-		}
-		c = c<<6 | d&0x3F
+		bits = bits<<6 | d&0x3F
 	}
-	return rune(c), badUTF8{}
+	return rune(bits), badUTF8{}
 }
 
 // rune is decode with Jackson's errors.
-func (j *jsonSource) rune(c int) (rune, error) {
+func (j *JSON) rune(c int) (rune, error) {
 	r, bad := j.decode(c)
-	switch {
-	case bad.initial:
-		return 0, j.errorf("Invalid UTF-8 start byte 0x%x", bad.value)
-	case bad.eof:
-		return 0, j.eofHere()
-	case bad.value != 0:
-		return 0, j.errorf("Invalid UTF-8 middle byte 0x%x", bad.value)
+	if bad.found {
+		return 0, j.broken(bad)
 	}
 	return r, nil
 }
 
-// peekRune is rune for a first byte that was not read yet, and reads nothing.
-func (j *jsonSource) peekRune(c int) (rune, error) {
-	at := j.pos
-	j.pos++
-	r, err := j.rune(c)
-	if err == nil {
-		j.pos = at
+func (j *JSON) broken(bad badUTF8) error {
+	switch {
+	case bad.first:
+		return j.errorf("Invalid UTF-8 start byte 0x%x", bad.value)
+	case bad.value < 0:
+		return j.eofHere()
 	}
-	return r, err
+	return j.errorf("Invalid UTF-8 middle byte 0x%x", bad.value)
 }
 
-func (j *jsonSource) text() (string, error) {
+// Text is the text of the current scalar or name.
+func (j *JSON) Text() (string, error) {
 	if j.err != nil {
 		return "", j.err
 	}
 	if j.current == FieldName {
-		return j.name(), nil
+		return j.Name(), nil
 	}
 	if j.lazy {
 		if err := j.readString(); err != nil {
