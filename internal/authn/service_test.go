@@ -1,0 +1,457 @@
+package authn_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/realmctl/realmctl/internal/authn"
+	"github.com/realmctl/realmctl/internal/fault"
+	"github.com/realmctl/realmctl/internal/identity"
+	"github.com/realmctl/realmctl/internal/pwhash"
+	"github.com/realmctl/realmctl/internal/realm"
+)
+
+// refusal is what a caller is told: "status type: reason", then the failed
+// credentials before.
+func refusal(t *testing.T, err error) string {
+	t.Helper()
+	f, ok := errors.AsType[*fault.Error](err)
+	if !ok {
+		t.Fatalf("%v is no fault", err)
+	}
+	text := http.StatusText(f.StatusCode()) + ": " + f.Reason
+	for _, m := range f.Meta {
+		switch v := m.Value.(type) {
+		case string:
+			text += " | " + v
+		case []string:
+			text += " | [" + strings.Join(v, ", ") + "]"
+		}
+	}
+	return text
+}
+
+const (
+	unusable = "Unauthorized: unable to authenticate with provided credentials and anonymous access is not allowed for this request"
+	missing  = "Unauthorized: missing authentication credentials for REST request [/_security/_authenticate]"
+	failing  = "Unauthorized: unable to authenticate user [%s] for REST request [/_security/_authenticate]"
+)
+
+func unknown(name string) string { return strings.Replace(failing, "%s", name, 1) }
+
+func TestAuthenticatorsAreAskedInOrderBeforeTheRealms(t *testing.T) {
+	t.Parallel()
+	someone := identity.Identity{
+		Subject: identity.Subject{User: identity.User{Username: "someone", Enabled: true}, Realm: realm.Ref{Name: "k", Type: "k"}},
+		Type:    identity.ByToken,
+	}
+	yes := realm.Result{Verdict: realm.Success, User: someone}
+	no := func(reason string) realm.Result { return realm.Result{Reason: reason} }
+	tokenExpired := &fault.Error{Kind: fault.Unauthorized, Reason: "token expired", Header: http.Header{"WWW-Authenticate": {"Bearer x"}}}
+	for _, c := range []struct {
+		name    string
+		keys    []*keys
+		headers []string
+		user    string // or
+		refusal string
+	}{
+		{"no credential at all", []*keys{{name: "a", result: yes}}, nil, "", missing},
+		{"the first one succeeds", []*keys{{name: "a", result: yes}, {name: "b", result: no("no")}}, []string{"X-a: 1", "X-b: 1"}, "someone", ""},
+		{"the second one succeeds", []*keys{{name: "a", result: no("no")}, {name: "b", result: yes}}, []string{"X-a: 1", "X-b: 1"}, "someone", ""},
+		{"the realms succeed after a failure", []*keys{{name: "a", result: no("no")}}, []string{"X-a: 1", as("joe", "joe-pass-1")}, "joe", ""},
+		{"a silent failure is none", []*keys{{name: "a", result: no("")}}, []string{"X-a: 1"}, "", missing},
+		{"one failure", []*keys{{name: "a", result: no("unknown key")}}, []string{"X-a: 1"}, "", unusable + " | a: unknown key"},
+		{"two failures", []*keys{{name: "a", result: no("x")}, {name: "b", result: no("y")}}, []string{"X-a: 1", "X-b: 1"}, "", unusable + " | [a: x, b: y]"},
+		{"a failure and then a wrong password", []*keys{{name: "a", result: no("x")}}, []string{"X-a: 1", as("joe", "wrong")}, "", unknown("joe") + " | a: x"},
+		{"a credential that cannot be read", []*keys{{name: "a", unread: fault.Invalidf("no base64"), result: yes}}, []string{"X-a: 1"}, "", unusable + " | a: no base64"},
+		{"a terminal failure", []*keys{{name: "a", result: realm.Result{Verdict: realm.Terminate, Reason: "revoked"}}, {name: "b", result: yes}}, []string{"X-a: 1", "X-b: 1"}, "", "Unauthorized: revoked"},
+		{"a terminal failure after another", []*keys{{name: "a", result: no("x")}, {name: "b", result: realm.Result{Verdict: realm.Terminate, Reason: "revoked"}}}, []string{"X-a: 1", "X-b: 1"}, "", "Unauthorized: revoked | a: x"},
+		{"a fault of its own", []*keys{{name: "a", failure: tokenExpired}}, []string{"X-a: 1"}, "", "Unauthorized: token expired"},
+		{"a fault that is no 401", []*keys{{name: "a", failure: &fault.Error{Kind: fault.Unavailable, Reason: "no index"}}}, []string{"X-a: 1"}, "", "Service Unavailable: no index"},
+		{"no room to hash", []*keys{{name: "a", failure: pwhash.ErrBusy}}, []string{"X-a: 1"}, "", "Too Many Requests: too many passwords are being checked, try again"},
+		{"a failure inside", []*keys{{name: "a", failure: errors.New("disk")}}, []string{"X-a: 1"}, "", "Unauthorized: error attempting to authenticate request"},
+		{"a failure of extraction", []*keys{{name: "a", unread: errors.New("bug")}}, []string{"X-a: 1"}, "", "Unauthorized: error attempting to authenticate request"},
+		{"success of a user who is off", []*keys{{name: "a", result: realm.Result{Verdict: realm.Success, User: identity.Identity{Subject: identity.Subject{User: identity.User{Username: "x"}}}}}}, []string{"X-a: 1"}, "", unknown("x")},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := newService()
+			s.Authenticators = nil
+			for _, k := range c.keys {
+				s.Authenticators = append(s.Authenticators, k)
+			}
+			id, err := s.Authenticate(request(t, c.headers...))
+			if c.refusal == "" {
+				if err != nil || id.User.Username != c.user {
+					t.Errorf("%+v, %v; want %s", id, err, c.user)
+				}
+				return
+			}
+			if got := refusal(t, err); got != c.refusal {
+				t.Errorf("%s\nwant %s", got, c.refusal)
+			}
+			if diff := cmp.Diff(identity.Identity{}, id); diff != "" {
+				t.Errorf("a refused request has an identity:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestARefusalKeepsItsOwnChallenge(t *testing.T) {
+	t.Parallel()
+	s := newService()
+	own := http.Header{"WWW-Authenticate": {`Bearer realm="security", error="invalid_token"`}}
+	s.Authenticators = []authn.Authenticator{&keys{name: "a", failure: &fault.Error{Kind: fault.Unauthorized, Reason: "token expired", Header: own}}}
+	_, err := s.Authenticate(request(t, "X-a: 1"))
+	f, _ := errors.AsType[*fault.Error](err)
+	if f == nil {
+		t.Fatalf("%v is no fault", err)
+	}
+	if diff := cmp.Diff(own, f.Header); diff != "" {
+		t.Errorf("header (-want +got):\n%s", diff)
+	}
+}
+
+func TestFailuresInsideAreLoggedAndNotTold(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	s := newService()
+	s.Log = slog.New(slog.NewTextHandler(&log, nil))
+	s.Authenticators = []authn.Authenticator{&keys{name: "a", failure: errors.New("disk on fire")}}
+	_, err := s.Authenticate(request(t, "X-a: 1"))
+	if got := refusal(t, err); strings.Contains(got, "disk") {
+		t.Errorf("the caller is told %q", got)
+	}
+	if !strings.Contains(log.String(), "disk on fire") || !strings.Contains(log.String(), "level=ERROR") {
+		t.Errorf("log %q, want the failure", log.String())
+	}
+}
+
+func TestTheLogTellsWhyRealmsRefused(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	native := &people{ref: realm.Ref{Name: "n", Type: "native"}}
+	broken := &people{ref: realm.Ref{Name: "ldap1", Type: "ldap"}, fail: errors.New("no route to host")}
+	s := &authn.Service{
+		Realms: realm.NewChain([]realm.Member{{Realm: native}, {Realm: broken}}, realm.Options{Now: time.Now}),
+		Log:    slog.New(slog.NewTextHandler(&log, nil)),
+	}
+	if _, err := s.Authenticate(request(t, as("joe", "wrong-pass"))); refusal(t, err) != unknown("joe") {
+		t.Errorf("%v, want %s", err, unknown("joe"))
+	}
+	for _, want := range []string{
+		`level=WARN msg="authentication to realm failed" realm=n user=joe reason=wrong`,
+		`level=WARN msg="realm could not decide" realm=ldap1 user=joe error="no route to host"`,
+	} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("log lacks %s:\n%s", want, log.String())
+		}
+	}
+	if strings.Contains(log.String(), "wrong-pass") {
+		t.Errorf("the log has the password:\n%s", log.String())
+	}
+}
+
+func TestNoRoomToCheckAPasswordIsNoWrongPassword(t *testing.T) {
+	t.Parallel()
+	busy := &people{ref: realm.Ref{Name: "n", Type: "native"}, fail: pwhash.ErrBusy}
+	s := &authn.Service{Realms: realm.NewChain([]realm.Member{{Realm: busy}}, realm.Options{Now: time.Now})}
+	if _, err := s.Authenticate(request(t, as("joe", "x"))); !fault.Is(err, fault.Busy) {
+		t.Errorf("%v, want Busy", err)
+	}
+}
+
+func TestAnEndedRequestGetsNoAnswer(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, headers := range map[string][]string{"wrong password": {as("joe", "x")}, "broken authenticator": {"X-a: 1"}} {
+		s := newService()
+		s.Authenticators = []authn.Authenticator{&keys{name: "a", failure: errors.New("x")}}
+		if _, err := s.Authenticate(request(t, headers...).WithContext(ctx)); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v, want the context's error", name, err)
+		}
+	}
+}
+
+func TestAnonymousAccess(t *testing.T) {
+	t.Parallel()
+	guest := authn.Anonymous{Username: "guest", Roles: []string{"viewer"}}
+	key := &keys{name: "a", result: realm.Result{Reason: "no"}}
+	for _, c := range []struct {
+		name      string
+		anonymous authn.Anonymous
+		headers   []string
+		user      string
+		refusal   string
+	}{
+		{"a request without credentials is his", guest, nil, "guest", ""},
+		{"without roles there is no anonymous access", authn.Anonymous{Username: "guest"}, nil, "", missing},
+		{"a scheme that nobody knows is no credential", guest, []string{"Authorization: Digest x"}, "guest", ""},
+		{"an empty scheme is no credential", guest, []string{"Authorization: Bearer"}, "guest", ""},
+		{"a wrong password is not forgiven", guest, []string{as("joe", "wrong")}, "", unknown("joe")},
+		{"a malformed password is not forgiven", guest, []string{"Authorization: Basic !"}, "", "Unauthorized: invalid basic authentication header encoding"},
+		{"a wrong token is not forgiven", guest, []string{"Authorization: Bearer x"}, "", missing},
+		{"a wrong key is not forgiven", guest, []string{"Authorization: ApiKey x"}, "", missing},
+		{"another failed credential is", guest, []string{"X-a: 1"}, "guest", ""},
+		{"others stay who they are", guest, []string{as("joe", "joe-pass-1")}, "joe", ""},
+		{"he runs as nobody else", guest, []string{"Es-Security-Runas-User: joe"}, "guest", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := newService()
+			s.Authenticators, s.Anonymous = []authn.Authenticator{key}, c.anonymous
+			id, err := s.Authenticate(request(t, c.headers...))
+			if c.refusal != "" {
+				if got := refusal(t, err); got != c.refusal {
+					t.Errorf("%s\nwant %s", got, c.refusal)
+				}
+				return
+			}
+			if err != nil || id.User.Username != c.user || !id.User.Enabled {
+				t.Errorf("%+v, %v; want %s", id, err, c.user)
+			}
+			if shared := len(id.AnonymousRoles) > 0; shared != (c.user == "joe") {
+				t.Errorf("anonymous roles %v for %s", id.AnonymousRoles, c.user)
+			}
+		})
+	}
+}
+
+func TestKeysDoNotShareTheAnonymousRoles(t *testing.T) {
+	t.Parallel()
+	ana := identity.User{Username: "ana", Enabled: true}
+	for _, c := range []struct {
+		name string
+		id   identity.Identity
+		want int
+	}{
+		{"a user of a realm", identity.Identity{Subject: identity.Subject{User: ana}, Type: identity.ByRealm}, 1},
+		{"an access token", identity.Identity{Subject: identity.Subject{User: ana, Token: &identity.Token{}}, Type: identity.ByToken}, 1},
+		{"an API key", identity.Identity{Subject: identity.Subject{User: ana, APIKey: &identity.APIKey{ID: "x"}}, Type: identity.ByAPIKey}, 0},
+		{"a service account", identity.Identity{Subject: identity.Subject{User: ana, Realm: realm.Ref{Type: "_service_account"}}, Type: identity.ByToken}, 0},
+		{"the anonymous name itself", identity.Identity{Subject: identity.Subject{User: identity.User{Username: "guest", Enabled: true}}, Type: identity.ByRealm}, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := newService()
+			s.Anonymous = authn.Anonymous{Username: "guest", Roles: []string{"viewer"}}
+			s.Authenticators = []authn.Authenticator{&keys{name: "a", result: realm.Result{Verdict: realm.Success, User: c.id}}}
+			id, err := s.Authenticate(request(t, "X-a: 1"))
+			if err != nil || len(id.AnonymousRoles) != c.want {
+				t.Errorf("anonymous roles %v, %v; want %d", id.AnonymousRoles, err, c.want)
+			}
+		})
+	}
+}
+
+func TestADeniedAnonymousMayBeAskedToAuthenticate(t *testing.T) {
+	t.Parallel()
+	forbidden := &fault.Error{Kind: fault.Forbidden, Reason: "no"}
+	other := errors.New("disk")
+	guest := identity.Identity{Type: identity.Anonymous}
+	for _, c := range []struct {
+		name      string
+		challenge bool
+		id        identity.Identity
+		err, want error
+	}{
+		{"not by default", false, guest, forbidden, forbidden},
+		{"somebody else is refused", true, identity.Identity{Type: identity.ByRealm}, forbidden, forbidden},
+		{"another error stays", true, guest, other, other},
+		{"allowed stays allowed", true, guest, nil, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := newService()
+			s.Anonymous.Challenge = c.challenge
+			if got := s.Denied(c.id, "cluster:x", c.err); !errors.Is(got, c.want) {
+				t.Errorf("Denied = %v, want %v", got, c.want)
+			}
+		})
+	}
+	s := newService()
+	s.Anonymous.Challenge = true
+	if got := refusal(t, s.Denied(guest, "cluster:x", forbidden)); got != "Unauthorized: action [cluster:x] requires authentication" {
+		t.Errorf("Denied = %s", got)
+	}
+}
+
+func TestRunningAsSomebodyElse(t *testing.T) {
+	t.Parallel()
+	elastic := as("elastic", "oracle-pass-1")
+	service := identity.Identity{
+		Subject: identity.Subject{User: identity.User{Username: "elastic/kibana", Enabled: true}, Realm: realm.Ref{Type: "_service_account"}},
+		Type:    identity.ByToken,
+	}
+	key := identity.Identity{
+		Subject: identity.Subject{User: identity.User{Username: "ana", Enabled: true}, APIKey: &identity.APIKey{ID: "k"}},
+		Type:    identity.ByAPIKey,
+	}
+	for _, c := range []struct {
+		name       string
+		edit       func(*authn.Service)
+		headers    []string
+		user, from string
+		by         string
+		refusal    string
+	}{
+		{"a user of another realm", nil, []string{elastic, "Es-Security-Runas-User: joe"}, "joe", "default_native", "elastic", ""},
+		{"a name that nobody has is a user without realm", nil, []string{elastic, "Es-Security-Runas-User: ghost"}, "ghost", "", "elastic", ""},
+		{"oneself", nil, []string{elastic, "Es-Security-Runas-User: elastic"}, "elastic", "reserved", "elastic", ""},
+		{"a user who is off", nil, []string{elastic, "Es-Security-Runas-User: off"}, "", "", "", unknown("elastic")},
+		{"nobody", nil, []string{elastic, "Es-Security-Runas-User: "}, "", "", "", unknown("elastic")},
+		{"blanks", nil, []string{elastic, "Es-Security-Runas-User:   "}, "", "", "", unknown("elastic")},
+		{"a wrong password first", nil, []string{as("elastic", "x"), "Es-Security-Runas-User: joe"}, "", "", "", unknown("elastic")},
+		{"run-as is switched off", func(s *authn.Service) { s.NoRunAs = true }, []string{elastic, "Es-Security-Runas-User: joe"}, "elastic", "reserved", "", ""},
+		{"a service account does not", func(s *authn.Service) {
+			s.Authenticators = []authn.Authenticator{&keys{name: "a", result: realm.Result{Verdict: realm.Success, User: service}}}
+		}, []string{"X-a: 1", "Es-Security-Runas-User: joe"}, "elastic/kibana", "", "", ""},
+		{"an API key does", func(s *authn.Service) {
+			s.Authenticators = []authn.Authenticator{&keys{name: "a", result: realm.Result{Verdict: realm.Success, User: key}}}
+		}, []string{"X-a: 1", "Es-Security-Runas-User: joe"}, "joe", "default_native", "ana", ""},
+		{"a realm that cannot be asked", func(s *authn.Service) {
+			s.Authenticators = []authn.Authenticator{&keys{name: "a", result: realm.Result{Verdict: realm.Success, User: key}}}
+			s.Realms = realm.NewChain([]realm.Member{{Realm: &people{fail: errors.New("down")}}}, realm.Options{Now: time.Now})
+		}, []string{"X-a: 1", "Es-Security-Runas-User: joe"}, "", "", "", "Unauthorized: error attempting to authenticate request"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := newService()
+			if c.edit != nil {
+				c.edit(s)
+			}
+			id, err := s.Authenticate(request(t, c.headers...))
+			if c.refusal != "" {
+				if got := refusal(t, err); got != c.refusal {
+					t.Errorf("%s\nwant %s", got, c.refusal)
+				}
+				return
+			}
+			if err != nil || id.User.Username != c.user || id.Realm.Name != c.from {
+				t.Fatalf("%+v, %v; want %s of %q", id, err, c.user, c.from)
+			}
+			by := ""
+			if id.RunBy != nil {
+				by = id.RunBy.User.Username
+			}
+			if by != c.by {
+				t.Errorf("run by %q, want %q", by, c.by)
+			}
+			if c.by != "" && id.APIKey != nil {
+				t.Error("the target of run-as has the key of the one who runs")
+			}
+		})
+	}
+}
+
+func TestASecondIdentityMustBeRight(t *testing.T) {
+	t.Parallel()
+	elastic := as("elastic", "oracle-pass-1")
+	second := func(name, password string) string {
+		return "es-secondary-authorization: " + strings.TrimPrefix(as(name, password), "Authorization: ")
+	}
+	for _, c := range []struct {
+		name, header string
+		cause        string // empty: accepted
+	}{
+		{"a right one changes nothing", second("joe", "joe-pass-1"), ""},
+		{"an empty one is none", "es-secondary-authorization: ", ""},
+		{"a wrong password", second("joe", "x"), "unable to authenticate user [joe] for REST request [/_security/_authenticate]"},
+		{"a scheme that nobody knows", "es-secondary-authorization: Digest x", "missing authentication credentials for REST request [/_security/_authenticate]"},
+		{"no base64", "es-secondary-authorization: Basic !", "invalid basic authentication header encoding"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := newService()
+			s.Anonymous = authn.Anonymous{Username: "guest", Roles: []string{"viewer"}} // never for the second one
+			id, err := s.Authenticate(request(t, elastic, c.header, "Es-Security-Runas-User: joe"))
+			if c.cause == "" {
+				if err != nil || id.User.Username != "joe" || id.RunBy == nil {
+					t.Errorf("%+v, %v; want joe run by elastic", id, err)
+				}
+				return
+			}
+			if got := refusal(t, err); got != "Unauthorized: Failed to authenticate secondary user" {
+				t.Fatalf("%s", got)
+			}
+			f, _ := errors.AsType[*fault.Error](err)
+			if f.Cause == nil || f.Cause.Reason != c.cause {
+				t.Errorf("cause %v, want %s", f.Cause, c.cause)
+			}
+		})
+	}
+}
+
+func TestClaimsAreVerifiedForAnAction(t *testing.T) {
+	t.Parallel()
+	const action = "cluster:admin/xpack/security/api_key/grant"
+	token := identity.Identity{Subject: identity.Subject{User: identity.User{Username: "joe", Enabled: true}}, Type: identity.ByToken}
+	for _, c := range []struct {
+		name    string
+		auth    authn.Authenticator
+		claim   authn.Claim
+		user    string
+		by      string
+		refusal string
+	}{
+		{"a password", nil, authn.Claim{Password: realm.Password{Username: "joe", Secret: "joe-pass-1"}}, "joe", "", ""},
+		{"a wrong password", nil, authn.Claim{Password: realm.Password{Username: "joe", Secret: "x"}}, "", "", "Unauthorized: unable to authenticate user [joe] for action [" + action + "]"},
+		{"a user who is off", nil, authn.Claim{Password: realm.Password{Username: "off", Secret: "off-pass-1"}}, "", "", "Unauthorized: unable to authenticate user [off] for action [" + action + "]"},
+		{"somebody else", nil, authn.Claim{Password: realm.Password{Username: "elastic", Secret: "oracle-pass-1"}, RunAs: "joe"}, "joe", "elastic", ""},
+		{"a token", &bearers{right: "good", id: token}, authn.Claim{Bearer: "good"}, "joe", "", ""},
+		{"a wrong token", authn.NoTokens{}, authn.Claim{Bearer: "nope"}, "", "", "Unauthorized: unable to authenticate user [_bearer_token] for action [" + action + "] | oauth2 token: invalid token"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := newService()
+			s.Anonymous = authn.Anonymous{Username: "guest", Roles: []string{"viewer"}} // never for a claim
+			s.Authenticators = nil
+			if c.auth != nil {
+				s.Authenticators = []authn.Authenticator{c.auth}
+			}
+			c.claim.Action = action
+			id, err := s.Verify(t.Context(), c.claim)
+			if c.refusal != "" {
+				if got := refusal(t, err); got != c.refusal {
+					t.Errorf("%s\nwant %s", got, c.refusal)
+				}
+				return
+			}
+			if err != nil || id.User.Username != c.user || (id.RunBy != nil) != (c.by != "") {
+				t.Errorf("%+v, %v; want %s", id, err, c.user)
+			}
+		})
+	}
+}
+
+// bearers is an authenticator of one token.
+type bearers struct {
+	right string
+	id    identity.Identity
+}
+
+func (*bearers) Name() string { return "oauth2 token" }
+
+func (*bearers) Extract(r *http.Request) (realm.Credential, error) {
+	text, ok := realm.Authorization(r, "Bearer")
+	if !ok {
+		return nil, nil
+	}
+	return credential(text), nil
+}
+
+func (b *bearers) Authenticate(_ context.Context, c realm.Credential) (realm.Result, error) {
+	if c.Principal() != b.right {
+		return realm.Result{Reason: "invalid token"}, nil
+	}
+	return realm.Result{Verdict: realm.Success, User: b.id}, nil
+}
