@@ -42,7 +42,7 @@ type Auth struct {
 	Scheme string        // Basic, ApiKey or Bearer
 	Value  secret.String // what follows the scheme
 	Client secret.String // the shared secret of a JWT realm; empty: none
-	Shell  string        // the header for a shell, with $VARIABLES for secrets; only for plans
+	Curl   string        // curl's flags for it, quoted, with $VARIABLES for secrets; only for plans
 }
 
 // Exchange is one request and what became of it, for -v. It holds no secret.

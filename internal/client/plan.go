@@ -27,6 +27,7 @@ type Planned struct {
 	Body   json.RawMessage `json:"body,omitempty"`
 
 	url    string
+	auth   string   // curl's flags for the credential
 	header []string // for a shell, in double quotes
 	marked string   // the body with marks around variables
 }
@@ -48,13 +49,7 @@ func (p *Plan) add(c *Client, r request, body []byte) {
 	if len(r.query) > 0 {
 		path += "?" + r.query.Encode()
 	}
-	q := Planned{Method: r.method, Path: path, url: strings.TrimSuffix(c.url, "/") + path, marked: string(body)}
-	if c.auth.Shell != "" {
-		q.header = append(q.header, "Authorization: "+c.auth.Shell)
-	}
-	if !c.auth.Client.Empty() {
-		q.header = append(q.header, "ES-Client-Authentication: SharedSecret $ELASTICSEARCH_ES_CLIENT_AUTHENTICATION")
-	}
+	q := Planned{Method: r.method, Path: path, url: strings.TrimSuffix(c.url, "/") + path, auth: c.auth.Curl, marked: string(body)}
 	if user := c.http.Header.Get("es-security-runas-user"); user != "" {
 		q.header = append(q.header, "es-security-runas-user: "+inDoubleQuotes(user))
 	}
@@ -74,6 +69,9 @@ func (q Planned) Curl(flags ...string) string {
 	words := []string{"curl", "-sS", "-X", q.Method}
 	for _, f := range flags {
 		words = append(words, shellQuote(f))
+	}
+	if q.auth != "" {
+		words = append(words, q.auth)
 	}
 	for _, h := range q.header {
 		words = append(words, "-H", `"`+h+`"`)

@@ -38,7 +38,7 @@ func TestCurlExpandsOnlyItsVariables(t *testing.T) {
 	plan := &client.Plan{All: true}
 	c := client.New(client.Options{
 		URL: "https://es.example:9200/prefix/", Plan: plan, RunAs: "bo$b",
-		Auth: client.Auth{Scheme: "ApiKey", Value: "hush", Shell: "ApiKey $ELASTICSEARCH_API_KEY"},
+		Auth: client.Auth{Scheme: "ApiKey", Value: "hush", Curl: `-H "Authorization: ApiKey $ELASTICSEARCH_API_KEY"`},
 	})
 	_, err := c.PutUser(t.Context(), "a'b", esapi.PutUser{Roles: []string{"$HOME"}}, client.Password{Plain: client.Variable("PW")})
 	if !errors.Is(err, client.ErrPlanned) {
