@@ -6,6 +6,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/realmctl/realmctl/internal/fault"
 )
@@ -219,19 +221,23 @@ func (w *rawWriter) scalar(r *Reader, t Token) error {
 }
 
 // AppendQuoted appends text as a JSON string, escaped as Jackson does: quotes,
-// backslashes and control characters.
+// backslashes, control characters and what UTF-16 has no single unit for.
 func AppendQuoted(b []byte, text string) []byte {
 	const short = "\b\t\n\f\r\"\\"
 	b = append(b, '"')
 	from := 0
-	for i := range len(text) {
-		c := text[i]
-		if c >= ' ' && c != '"' && c != '\\' {
+	for i, c := range text {
+		if c >= ' ' && c != '"' && c != '\\' && c <= 0xFFFF {
 			continue
 		}
 		b = append(b, text[from:i]...)
-		from = i + 1
-		if k := strings.IndexByte(short, c); k >= 0 {
+		from = i + utf8.RuneLen(c)
+		if c > 0xFFFF {
+			high, low := utf16.EncodeRune(c)
+			b = fmt.Appendf(b, "\\u%04X\\u%04X", high, low)
+			continue
+		}
+		if k := strings.IndexRune(short, c); k >= 0 {
 			b = append(b, '\\', `btnfr"\`[k])
 			continue
 		}

@@ -1,19 +1,23 @@
 package render
 
 import (
+	"slices"
 	"strings"
 )
 
 // filter keeps or drops parts of a document by their paths, after
 // org.elasticsearch.xcontent.support.filtering.FilterPath: dots part the segments
-// of a pattern, * stands for anything within a name, ** for any number of names,
-// and patterns that begin with - drop what they match.
+// of a pattern, * stands for anything within a name, ** for one name or more, and
+// patterns that begin with - drop what they match.
 type filter struct {
 	include, exclude []pattern
 }
 
-// pattern is a path's segments.
-type pattern []string
+// pattern is what remains of a path after the names that were met.
+type pattern struct {
+	segments []string
+	double   bool // the last segment met was **, which may go on
+}
 
 // state is where a value stands: which patterns may still match what it holds.
 type state struct {
@@ -22,11 +26,9 @@ type state struct {
 	drop             bool
 }
 
-// keepsScalar reports whether a scalar here goes out.
-func (s state) keepsScalar() bool { return !s.drop && !s.partly }
-
-// keepsEmpty reports whether an object or array here goes out though it be empty.
-func (s state) keepsEmpty() bool { return s.keepsScalar() && len(s.exclude) == 0 }
+// keeps reports whether a scalar here goes out, and an object or array that is
+// empty from the start.
+func (s state) keeps() bool { return !s.drop && !s.partly }
 
 // newFilter gives nil when there is nothing to filter.
 func newFilter(text string) *filter {
@@ -51,21 +53,21 @@ func newFilter(text string) *filter {
 // split parts a pattern at its dots; a backslash before a dot makes it a part of
 // the name.
 func split(text string) pattern {
-	var p pattern
+	var p []string
 	var b strings.Builder
 	for i := 0; i < len(text); i++ {
 		switch {
 		case text[i] == '\\' && i+1 < len(text) && text[i+1] == '.':
 			b.WriteByte('.')
 			i++
-		case text[i] == '.':
+		case text[i] == '.' && b.Len() > 0:
 			p = append(p, b.String())
 			b.Reset()
 		default:
 			b.WriteByte(text[i])
 		}
 	}
-	return append(p, b.String())
+	return pattern{segments: append(p, b.String())}
 }
 
 // root is the state of the document.
@@ -104,26 +106,26 @@ func (f *filter) step(s state, name string) state {
 // one of them ends there.
 func advance(patterns []pattern, name string) (rest []pattern, whole bool) {
 	for _, p := range patterns {
-		if p[0] == "**" {
-			rest = append(rest, p)
-			if len(p) == 1 {
-				whole = true
-				continue
+		if matches(p.segments[0], name) {
+			if len(p.segments) == 1 {
+				return nil, true
 			}
-			r, w := advance([]pattern{p[1:]}, name)
-			rest, whole = append(rest, r...), whole || w
-			continue
+			rest = add(rest, pattern{segments: p.segments[1:], double: p.segments[0] == "**"})
 		}
-		if !matches(p[0], name) {
-			continue
+		if p.double {
+			rest = add(rest, p)
 		}
-		if len(p) == 1 {
-			whole = true
-			continue
-		}
-		rest = append(rest, p[1:])
 	}
-	return rest, whole
+	return rest, false
+}
+
+// add keeps what remains a set: ** after ** would multiply it at each level.
+func add(all []pattern, p pattern) []pattern {
+	same := func(q pattern) bool { return &q.segments[0] == &p.segments[0] && q.double == p.double }
+	if slices.ContainsFunc(all, same) {
+		return all
+	}
+	return append(all, p)
 }
 
 // matches compares a name with a segment in which * stands for anything.

@@ -36,12 +36,14 @@ type Writer struct {
 	plain  bool
 	frames []frame
 	name   string // of the next value in an object
+	some   bool   // something was written
 }
 
 // frame is an object or array that is open.
 type frame struct {
 	array   bool
 	written bool // its start went out
+	seen    bool // it has entries, though they may be dropped
 	count   int  // entries that went out
 	name    string
 	state   state // what the filter makes of its entries
@@ -71,16 +73,16 @@ func (w *Writer) StartArray() { w.start(true) }
 func (w *Writer) Name(name string) { w.name = name }
 
 func (w *Writer) start(array bool) {
-	f := frame{array: array, name: w.name, state: w.enter()}
-	w.frames = append(w.frames, f)
-	if f.state.keepsEmpty() {
-		w.flush()
-	}
+	w.frames = append(w.frames, frame{array: array, name: w.name, state: w.enter()})
 }
 
-// End ends the innermost object or array.
+// End ends the innermost object or array. One that lost all its entries to the
+// filter is left out, one that never had any is not.
 func (w *Writer) End() {
 	n := len(w.frames) - 1
+	if f := w.frames[n]; !f.written && !f.seen && f.state.keeps() {
+		w.flush()
+	}
 	f := w.frames[n]
 	if f.written {
 		w.out.end(f.array, f.count == 0)
@@ -131,7 +133,7 @@ func (w *Writer) token(r *xcontent.Reader, t xcontent.Token) error {
 }
 
 func (w *Writer) scalar(t xcontent.Token, text string) {
-	if w.enter().keepsScalar() {
+	if w.enter().keeps() {
 		w.begin()
 		w.out.scalar(t, text)
 	}
@@ -140,19 +142,22 @@ func (w *Writer) scalar(t xcontent.Token, text string) {
 // enter is what the filter makes of the value that comes next.
 func (w *Writer) enter() state {
 	n := len(w.frames) - 1
-	switch {
-	case n < 0:
+	if n < 0 {
 		return w.filter.root()
-	case w.frames[n].array:
-		return w.frames[n].state
 	}
-	return w.filter.step(w.frames[n].state, w.name)
+	f := &w.frames[n]
+	f.seen = true
+	if f.array {
+		return f.state
+	}
+	return w.filter.step(f.state, w.name)
 }
 
 // begin writes what must come before a value: the starts of all that is open, and
 // the value's name.
 func (w *Writer) begin() {
 	n := len(w.frames) - 1
+	w.some = true
 	if n < 0 {
 		return
 	}
@@ -181,11 +186,16 @@ func (w *Writer) flush() {
 		}
 		w.out.start(f.array)
 		f.written = true
+		w.some = true
 	}
 }
 
-// Close ends the document.
+// Close ends the document. If the filter left nothing, it is an empty object.
 func (w *Writer) Close() error {
+	if !w.some {
+		w.out.start(false)
+		w.out.end(false, true)
+	}
 	w.out.close()
 	return nil
 }

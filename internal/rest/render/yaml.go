@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
-	"unicode"
 	"unicode/utf16"
 
 	"github.com/realmctl/realmctl/internal/xcontent"
@@ -121,6 +120,8 @@ func (p *yamlPrinter) close() { p.out.WriteByte('\n') }
 // key writes a name: plain if YAML takes it for the same text, else quoted.
 func (p *yamlPrinter) key(text string) {
 	switch {
+	case reserved(text):
+		p.quoted(text, false)
 	case plainKey(text):
 		p.write(text)
 	case singleQuotable(text):
@@ -165,11 +166,10 @@ func (p *yamlPrinter) fold(units []rune, start, end, indent int) int {
 
 // foldIndent is the indentation of the further lines of a string.
 func (p *yamlPrinter) foldIndent() int {
-	l := p.top()
-	if l == nil {
-		return 0
+	if l := p.top(); l != nil {
+		return l.indent + 2
 	}
-	return l.indent + 2
+	return 2
 }
 
 func needsEscape(c rune) bool {
@@ -202,24 +202,46 @@ func printable(c rune) bool {
 	return c >= 0xA0 && c <= 0xD7FF || c >= 0xE000 && c <= 0xFFFD || c >= 0x10000 && c <= 0x10FFFF
 }
 
-// plainKey is Emitter.analyzeScalar for names, which are ASCII with few exceptions.
+// reserved is StringQuotingChecker.needToQuoteName: words that YAML 1.1 takes for
+// something else.
+func reserved(name string) bool {
+	if name == "" {
+		return true
+	}
+	if name == strings.ToLower(name) || name == strings.ToUpper(name) || name == capital(name) {
+		switch strings.ToLower(name) {
+		case "false", "n", "no", "null", "on", "off", "true", "y", "yes", "~":
+			return true
+		}
+	}
+	return strings.ContainsAny(name[:1], "+-.0123456789")
+}
+
+// capital is a word with its first letter in upper case.
+func capital(word string) string {
+	return strings.ToUpper(word[:1]) + strings.ToLower(word[1:])
+}
+
+// plainKey is Emitter.analyzeScalar for names.
 func plainKey(text string) bool {
-	if text == "" || strings.HasPrefix(text, "---") || strings.HasPrefix(text, "...") || len(text) > 128 {
+	if len(text) > 128 || strings.ContainsAny(text[:1], `#,[]{}&*!|>'"%@`+"`") || strings.HasPrefix(text, " ") || strings.HasSuffix(text, " ") {
 		return false
 	}
-	if strings.ContainsAny(text[:1], `#,[]{}&*!|>'"%@`+"`") || strings.HasPrefix(text, " ") || strings.HasSuffix(text, " ") {
-		return false
-	}
-	if strings.ContainsAny(text[:1], "?:-") && (len(text) == 1 || text[1] == ' ') {
+	if strings.ContainsAny(text[:1], "?:") && (len(text) == 1 || text[1] == ' ') {
 		return false
 	}
 	if strings.Contains(text, ": ") || strings.HasSuffix(text, ":") || strings.Contains(text, " #") {
 		return false
 	}
-	return strings.IndexFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) < 0
+	return !strings.ContainsFunc(text, special)
 }
 
+// singleQuotable reports whether single quotes keep the text.
 func singleQuotable(text string) bool {
-	return text == "" || strings.IndexFunc(text, func(r rune) bool { return r < ' ' || r > '~' && !unicode.IsPrint(r) }) < 0 &&
-		!strings.HasPrefix(text, " ") && !strings.HasSuffix(text, " ")
+	return !strings.ContainsFunc(text, special) && !strings.HasPrefix(text, " ") && !strings.HasSuffix(text, " ")
+}
+
+// special are the characters that need an escape, and so double quotes.
+func special(r rune) bool {
+	return r < ' ' || r > '~' && !printable(r) || r == 0xFEFF || r == 0x2028 || r == 0x2029
 }
