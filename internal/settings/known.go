@@ -81,7 +81,7 @@ func knownSecurity(rest string) bool {
 	if slices.Contains(strings.Fields(security), rest) {
 		return true
 	}
-	for _, block := range strings.FieldsSeq(sslBlocks) {
+	for block := range strings.FieldsSeq(sslBlocks) {
 		if setting, ok := strings.CutPrefix(rest, block+"."); ok {
 			return slices.Contains(strings.Fields(ssl), setting)
 		}
@@ -102,11 +102,11 @@ func knownSecurity(rest string) bool {
 // of one's own choice in them, for Unknown to suggest.
 func SecurityNames() []string {
 	var names []string
-	for _, name := range strings.FieldsSeq(security) {
+	for name := range strings.FieldsSeq(security) {
 		names = append(names, "xpack.security."+name)
 	}
-	for _, block := range strings.FieldsSeq(sslBlocks) {
-		for _, name := range strings.FieldsSeq(ssl) {
+	for block := range strings.FieldsSeq(sslBlocks) {
+		for name := range strings.FieldsSeq(ssl) {
 			names = append(names, "xpack.security."+block+"."+name)
 		}
 	}
