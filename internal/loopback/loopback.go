@@ -88,6 +88,6 @@ func (w *writer) finish(err error) {
 		w.out <- answer{err: err}
 	default:
 		w.WriteHeader(http.StatusOK)
-		w.out <- answer{resp: w.response(io.NopCloser(&w.buf), int64(w.buf.Len()))}
+		w.out <- answer{resp: w.response(io.NopCloser(&w.buf), int64(w.buf.Len()))} //nolint:bodyclose // the caller closes it
 	}
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // request makes a request whose body tells whether it was closed.
-func request(t *testing.T, ctx context.Context, method string) (*http.Request, *closable) {
+func request(ctx context.Context, t *testing.T, method string) (*http.Request, *closable) {
 	t.Helper()
 	b := &closable{Reader: strings.NewReader("asked")}
 	req, err := http.NewRequestWithContext(ctx, method, "http://engine/_security/user?pretty", b)
@@ -53,7 +53,7 @@ func text(t *testing.T, resp *http.Response) string {
 
 func TestHandlerSeesTheRequestAsOverAPort(t *testing.T) {
 	t.Parallel()
-	req, b := request(t, t.Context(), http.MethodPut)
+	req, b := request(t.Context(), t, http.MethodPut)
 	resp, err := handler(func(w http.ResponseWriter, r *http.Request) {
 		got, err := io.ReadAll(r.Body)
 		if err != nil || string(got) != "asked" {
@@ -85,7 +85,7 @@ func TestHandlerSeesTheRequestAsOverAPort(t *testing.T) {
 
 func TestSilentHandlerAnswers200(t *testing.T) {
 	t.Parallel()
-	req, _ := request(t, t.Context(), http.MethodGet)
+	req, _ := request(t.Context(), t, http.MethodGet)
 	resp, err := handler(func(http.ResponseWriter, *http.Request) {}).RoundTrip(req)
 	if err != nil {
 		t.Fatal(err)
@@ -98,7 +98,7 @@ func TestSilentHandlerAnswers200(t *testing.T) {
 func TestContextEndsWhileTheHandlerRuns(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	req, _ := request(t, ctx, http.MethodPost)
+	req, _ := request(ctx, t, http.MethodPost)
 	resp, err := handler(func(w http.ResponseWriter, r *http.Request) {
 		cancel()
 		<-r.Context().Done() // it is told
@@ -116,8 +116,11 @@ func TestContextEndedBefore(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	req, b := request(t, ctx, http.MethodPost)
+	req, b := request(ctx, t, http.MethodPost)
 	resp, err := handler(func(http.ResponseWriter, *http.Request) { t.Error("the handler was called") }).RoundTrip(req)
+	if resp != nil {
+		_ = resp.Body.Close()
+	}
 	if resp != nil || !errors.Is(err, context.Canceled) {
 		t.Errorf("RoundTrip = %v, %v, want context.Canceled", resp, err)
 	}
@@ -153,7 +156,7 @@ func TestHandlersThatEndBadly(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			req, b := request(t, t.Context(), http.MethodPut)
+			req, b := request(t.Context(), t, http.MethodPut)
 			resp, err := handler(func(w http.ResponseWriter, _ *http.Request) { tt.serve(w) }).RoundTrip(req)
 			if tt.reading != "" {
 				if err != nil {
@@ -175,7 +178,7 @@ func TestHandlersThatEndBadly(t *testing.T) {
 func TestLargeAnswersGoThroughAPipe(t *testing.T) {
 	t.Parallel()
 	const pages, page = 100, 10 << 10
-	req, _ := request(t, t.Context(), http.MethodGet)
+	req, _ := request(t.Context(), t, http.MethodGet)
 	resp, err := handler(func(w http.ResponseWriter, _ *http.Request) {
 		for range pages {
 			if _, err := io.WriteString(w, strings.Repeat("y", page)); err != nil {
@@ -194,7 +197,7 @@ func TestLargeAnswersGoThroughAPipe(t *testing.T) {
 func TestReaderThatGoesAwayStopsTheHandler(t *testing.T) {
 	t.Parallel()
 	stopped := make(chan error, 1)
-	req, _ := request(t, t.Context(), http.MethodGet)
+	req, _ := request(t.Context(), t, http.MethodGet)
 	resp, err := handler(func(w http.ResponseWriter, _ *http.Request) {
 		for {
 			if _, err := io.WriteString(w, strings.Repeat("z", 64<<10)); err != nil {
@@ -216,7 +219,7 @@ func TestReaderThatGoesAwayStopsTheHandler(t *testing.T) {
 
 func TestHeadHasNoBody(t *testing.T) {
 	t.Parallel()
-	req, _ := request(t, t.Context(), http.MethodHead)
+	req, _ := request(t.Context(), t, http.MethodHead)
 	resp, err := handler(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "200000")
 		n, err := io.WriteString(w, strings.Repeat("x", 200_000))
@@ -249,7 +252,7 @@ func TestValuesAreHiddenButForOne(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			req, _ := request(t, ctx, http.MethodGet)
+			req, _ := request(ctx, t, http.MethodGet)
 			tr := handler(func(_ http.ResponseWriter, r *http.Request) {
 				if got := r.Context().Value(passKey{}); got != tt.want {
 					t.Errorf("passed value = %v, want %v", got, tt.want)

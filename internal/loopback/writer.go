@@ -42,7 +42,7 @@ func (w *writer) Write(p []byte) (int, error) {
 	}
 	r, pipe := io.Pipe()
 	w.pipe = pipe
-	w.out <- answer{resp: w.response(&body{Reader: io.MultiReader(&w.buf, r), pipe: r}, -1)}
+	w.out <- answer{resp: w.response(&body{Reader: io.MultiReader(&w.buf, r), pipe: r}, -1)} //nolint:bodyclose // the caller closes it
 	return w.pipe.Write(p)
 }
 
