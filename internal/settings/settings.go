@@ -114,9 +114,10 @@ func (s *Settings) Line(key string) int {
 	if v, ok := s.all[s.prefix+key]; ok {
 		return v.line
 	}
+	group := strings.TrimSuffix(s.prefix+key, ".") + "."
 	first := 0
 	for name, v := range s.all {
-		if strings.HasPrefix(name, s.prefix+key+".") && (first == 0 || v.line < first) {
+		if strings.HasPrefix(name, group) && (first == 0 || v.line < first) {
 			first = v.line
 		}
 	}
