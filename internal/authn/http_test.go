@@ -118,7 +118,7 @@ func newWarm(t testing.TB) (http.Handler, *http.Request) {
 	s := &authn.Service{
 		Authenticators: []authn.Authenticator{authn.NoTokens{}},
 		Realms: realm.NewChain([]realm.Member{
-			{Realm: native.NewReserved(users, hasher), Cache: cache},
+			{Realm: native.NewReserved(realm.Ref{Name: "reserved", Type: "reserved"}, users, hasher), Cache: cache},
 			{Realm: native.New(realm.Ref{Name: "default_native", Type: "native"}, users, hasher), Cache: cache},
 		}, realm.Options{Now: time.Now, Spend: hasher.Spend, Smart: realm.SmartOrder{Size: 100, TTL: time.Hour}}),
 	}

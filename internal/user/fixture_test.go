@@ -57,7 +57,7 @@ func newAPI(t *testing.T, edit func(*user.Service)) *api {
 		t.Fatal(err)
 	}
 	chain := realm.NewChain([]realm.Member{
-		{Realm: native.NewReserved(a.users, a.hasher)},
+		{Realm: native.NewReserved(realm.Ref{Name: "reserved", Type: "reserved"}, a.users, a.hasher)},
 		{Realm: native.New(realm.Ref{Name: "default_native", Type: "native"}, a.users, a.hasher)},
 	}, realm.Options{Now: time.Now, Spend: a.hasher.Spend})
 	s := &authn.Service{Realms: chain, Challenges: []string{`Bearer realm="security"`, "ApiKey"}}

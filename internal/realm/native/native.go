@@ -38,8 +38,7 @@ func (r *Realm) Authenticate(ctx context.Context, c realm.Credential) (realm.Res
 type Reserved struct{ store }
 
 // NewReserved returns the reserved realm over these users.
-func NewReserved(users *user.Service, hasher *pwhash.Pool) *Reserved {
-	ref := realm.Ref{Name: "reserved", Type: "reserved"}
+func NewReserved(ref realm.Ref, users *user.Service, hasher *pwhash.Pool) *Reserved {
 	return &Reserved{store{ref: ref, users: users, hasher: hasher, find: users.Reserved}}
 }
 

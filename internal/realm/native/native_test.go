@@ -61,7 +61,9 @@ func (w *world) native() *native.Realm {
 	return native.New(realm.Ref{Name: "default_native", Type: "native"}, w.users, w.hasher)
 }
 
-func (w *world) reserved() *native.Reserved { return native.NewReserved(w.users, w.hasher) }
+func (w *world) reserved() *native.Reserved {
+	return native.NewReserved(realm.Ref{Name: "reserved", Type: "reserved"}, w.users, w.hasher)
+}
 
 func password(name, plain string) realm.Password {
 	return realm.Password{Username: name, Secret: secret.String(plain)}

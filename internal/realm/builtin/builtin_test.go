@@ -1,0 +1,100 @@
+package builtin_test
+
+import (
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/realmctl/realmctl/internal/identity"
+	"github.com/realmctl/realmctl/internal/pwhash"
+	"github.com/realmctl/realmctl/internal/realm"
+	"github.com/realmctl/realmctl/internal/realm/builtin"
+	"github.com/realmctl/realmctl/internal/secret"
+	"github.com/realmctl/realmctl/internal/settings"
+	"github.com/realmctl/realmctl/internal/sqlite"
+	"github.com/realmctl/realmctl/internal/user"
+)
+
+// newDeps have elastic, the native users ana and both, and the file users filer and
+// both, whose passwords end in -pass and begin with the realm.
+func newDeps(t *testing.T) builtin.Deps {
+	t.Helper()
+	must := func(err error) {
+		if err != nil {
+			t.Helper()
+			t.Fatal(err)
+		}
+	}
+	hasher, err := pwhash.New("bcrypt4", pwhash.Options{Plain: true})
+	must(err)
+	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "security.db"), sqlite.Options{Now: time.Now})
+	must(err)
+	t.Cleanup(func() { _ = db.Close() })
+	users := &user.Service{DB: db, Hasher: hasher}
+	for _, name := range []string{"ana", "both"} {
+		_, err := users.Put(t.Context(), identity.Identity{}, user.NewUser{
+			User:     identity.User{Username: name, Roles: []string{}, Enabled: true},
+			Password: user.NewPassword{Plain: "native-pass"},
+		})
+		must(err)
+	}
+	hash, err := hasher.Hash(t.Context(), "reserved-pass")
+	must(err)
+	must(user.Bootstrap(t.Context(), db, hash))
+	dir := t.TempDir()
+	must(os.WriteFile(filepath.Join(dir, "users"), []byte("filer:file-pass\nboth:file-pass\n"), 0o600))
+	return builtin.Deps{Users: users, Hasher: hasher, Dir: dir, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+}
+
+func newChain(t *testing.T, text string) *realm.Chain {
+	t.Helper()
+	s, err := settings.Loader{}.Parse("elasticsearch.yml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := newDeps(t)
+	plan, err := realm.ReadPlan(s, builtin.Types(d))
+	if err != nil {
+		t.Fatal(err)
+	}
+	chain, err := plan.Build(t.Context(), builtin.Types(d), builtin.Reserved(d), realm.Options{Now: time.Now, Spend: d.Hasher.Spend})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := chain.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return chain
+}
+
+func TestTheChainAnswersForEveryRealm(t *testing.T) {
+	t.Parallel()
+	const native, both = "xpack.security.authc.realms.native.n1.order: 0\n", "xpack.security.authc.realms:\n  native.n1.order: 0\n  file.f1.order: 1\n"
+	for _, c := range []struct {
+		name, text     string
+		user, password string
+		want           string // the realm; empty: nobody
+	}{
+		{"a reserved user", "", "elastic", "reserved-pass", "reserved"},
+		{"a file user", "", "filer", "file-pass", "default_file"},
+		{"a native user", "", "ana", "native-pass", "default_native"},
+		{"a user of both, by the password of the first", "", "both", "file-pass", "default_file"},
+		{"a user of both, by the password of the second", "", "both", "native-pass", "default_native"},
+		{"the order is that of the settings", both, "both", "native-pass", "n1"},
+		{"a password of nobody", "", "both", "no-pass", ""},
+		{"a realm that is not configured", native, "filer", "file-pass", ""},
+		{"the reserved realm is always there", native, "elastic", "reserved-pass", "reserved"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			res, _ := newChain(t, c.text).Authenticate(t.Context(), realm.Password{Username: c.user, Secret: secret.String(c.password)})
+			if diff := cmp.Diff(c.want, res.User.Realm.Name); diff != "" || (res.Verdict == realm.Success) != (c.want != "") {
+				t.Errorf("verdict %d, realm (-want +got):\n%s", res.Verdict, diff)
+			}
+		})
+	}
+}
