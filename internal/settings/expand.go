@@ -8,8 +8,12 @@ import (
 	"strings"
 )
 
-// maxText bounds what placeholders can blow a value up to.
-const maxText = 1 << 20
+const (
+	// maxText bounds what placeholders can blow a value up to.
+	maxText = 1 << 20
+	// maxOpen bounds the placeholders inside of each other.
+	maxOpen = 100
+)
 
 // expand replaces ${NAME} and ${NAME:default} in every value, by a variable or
 // else by another setting, also in what these hold
@@ -85,6 +89,9 @@ func closing(text string) int {
 func (e *expander) resolve(inside string) (string, error) {
 	if e.open[inside] {
 		return "", errors.New("the placeholders refer to each other in a circle")
+	}
+	if len(e.open) == maxOpen {
+		return "", errors.New("the placeholders are nested too deeply")
 	}
 	e.open[inside] = true
 	defer delete(e.open, inside)

@@ -25,12 +25,18 @@ func (s *Settings) Unknown(known func(key string) bool, names ...string) error {
 }
 
 // Nearest is the name most like the given one, if it is like enough that a slip of
-// the pen is likely (AbstractScopedSettings.validate).
+// the pen is likely. The parts that two names begin with in common do not count.
 func Nearest(name string, names []string) string {
 	best, near := 0.7, ""
 	for _, other := range names {
-		longest := max(len(name), len(other))
-		if score := 1 - float64(distance(name, other))/float64(longest); score > best {
+		common := 0
+		for i := 0; i < min(len(name), len(other)) && name[i] == other[i]; i++ {
+			if name[i] == '.' {
+				common = i + 1
+			}
+		}
+		longest := max(len(name), len(other)) - common
+		if score := 1 - float64(distance(name[common:], other[common:]))/float64(longest); score > best {
 			best, near = score, other
 		}
 	}
@@ -61,8 +67,8 @@ func distance(a, b string) int {
 // security are told by their first part: they say nothing to us, and a file that
 // serves a real node is to serve us as well. Settings of realms all pass.
 func Known(key string) bool {
-	if rest, ok := strings.CutPrefix(key, "xpack.security."); ok {
-		return isRealm(key) || knownSecurity(rest)
+	if rest, ok := strings.CutPrefix(key+".", "xpack.security."); ok {
+		return isRealm(key) || knownSecurity(strings.TrimSuffix(rest, "."))
 	}
 	first, _, _ := strings.Cut(key, ".")
 	return slices.Contains(strings.Fields(foreign), first)

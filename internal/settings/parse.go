@@ -169,10 +169,10 @@ func badText(data []byte) int {
 		if r == utf8.RuneError && n == 1 || r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0x7f {
 			return line
 		}
-		if r == '\n' {
+		rest = rest[n:]
+		if r == '\n' || r == '\r' && !bytes.HasPrefix(rest, []byte("\n")) {
 			line++
 		}
-		rest = rest[n:]
 	}
 	return 0
 }
@@ -197,7 +197,20 @@ func (p *parser) invalid(err error, data []byte) error {
 		line = 1 + strings.Count(before, "\n")
 		text = "YAML aliases are not supported; put quotes around a value that begins with *"
 	}
+	if indentedByTab(data, line) {
+		text = "a line is indented with blanks, not with a tab"
+	}
 	return &Error{File: p.file, Line: line, Text: "invalid YAML: " + text}
+}
+
+func indentedByTab(data []byte, line int) bool {
+	for text := range bytes.Lines(data) {
+		if line--; line == 0 {
+			indent := text[:len(text)-len(bytes.TrimLeft(text, " \t"))]
+			return bytes.IndexByte(indent, '\t') >= 0
+		}
+	}
+	return false
 }
 
 func ofParser(text string) bool {
