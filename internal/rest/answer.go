@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -22,8 +23,9 @@ type format struct {
 }
 
 // choose follows AbstractRestChannel: the parameter format, else Accept, else the
-// format of the request's body. Parameters of Accept are repeated.
-func (f *format) choose(name string, accept, content *mediaType) {
+// format of the request's body. Parameters of Accept are repeated. It gives the name
+// of a format that this engine does not write.
+func (f *format) choose(name string, accept, content *mediaType) (binary string) {
 	f.chosen = true
 	k, vendor := formatKind(name), false
 	if k == unknownKind {
@@ -31,6 +33,12 @@ func (f *format) choose(name string, accept, content *mediaType) {
 	}
 	if k == unknownKind {
 		k, vendor = content.kind()
+		if k == binaryKind { // such a body is refused; the answer says so
+			k = unknownKind
+		}
+	}
+	if k == binaryKind {
+		return cmp.Or(name, accept.String())
 	}
 	f.YAML = k == yamlKind
 	switch {
@@ -44,11 +52,12 @@ func (f *format) choose(name string, accept, content *mediaType) {
 		f.contentType = "application/json"
 	}
 	if accept == nil {
-		return
+		return ""
 	}
 	for _, p := range accept.params {
 		f.contentType += ";" + p.name + "=" + p.value
 	}
+	return ""
 }
 
 // formatKind is the value of the parameter format; unknown ones are ignored.
@@ -58,6 +67,8 @@ func formatKind(name string) kind {
 		return jsonKind
 	case "yaml":
 		return yamlKind
+	case "cbor", "smile":
+		return binaryKind
 	}
 	return unknownKind
 }
@@ -164,18 +175,18 @@ func (x *exchange) sendRendered(status int, body *bytes.Buffer) error {
 	if body.Len() >= minCompress && x.wantsGzip() {
 		return x.compress(status, body.Bytes())
 	}
-	x.head(status, x.format.contentType, body.Len())
-	if x.r.Method == http.MethodHead {
-		return nil
-	}
-	_, err := body.WriteTo(x.w)
-	x.lost(err)
+	x.sendBody(status, body)
 	return nil
 }
 
-// lost logs an answer that the caller did not wait for.
-func (x *exchange) lost(err error) {
-	if err != nil {
+// sendBody writes an answer. It cannot be taken back any more; if the caller is
+// gone, that is only logged.
+func (x *exchange) sendBody(status int, body *bytes.Buffer) {
+	x.head(status, x.format.contentType, body.Len())
+	if x.r.Method == http.MethodHead {
+		return
+	}
+	if _, err := body.WriteTo(x.w); err != nil {
 		x.h.Log.DebugContext(x.r.Context(), "answer not sent", "path", x.rawPath, "error", err)
 	}
 }
@@ -189,7 +200,7 @@ func (x *exchange) head(status int, contentType string, length int) {
 			h["Warning"] = append(h["Warning"], x.h.warning+quoteWarning(text))
 		}
 	}
-	if id := x.r.Header["X-Opaque-Id"]; len(id) > 0 {
+	if id := x.r.Header["X-Opaque-Id"]; len(id) > 0 && id[0] != "" {
 		h["X-Opaque-Id"] = id[:1]
 	}
 	if contentType == jsonType {

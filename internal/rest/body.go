@@ -17,6 +17,15 @@ import (
 // is closed, as Netty4HttpContentSizeHandler does it.
 var errTooLarge = errors.New("request body over the limit")
 
+// tooLarge answers with nothing but the status.
+func (x *exchange) tooLarge() {
+	h := x.w.Header()
+	h.Set("Connection", "close")
+	h.Set("Content-Length", "0")
+	x.wrote = true
+	x.w.WriteHeader(http.StatusRequestEntityTooLarge)
+}
+
 // hasBody tells from the headers, and for a body of unknown length by looking at
 // its first bytes.
 func (x *exchange) hasBody() bool {
@@ -83,18 +92,18 @@ func inflate(r io.Reader, encoding string) (io.Reader, error) {
 }
 
 // parser is a reader of a body by its Content-Type.
-func (x *exchange) parser(body []byte) (*xcontent.Reader, error) {
+func (x *exchange) parser(body []byte) *xcontent.Reader {
 	if k, _ := x.content.kind(); k == yamlKind {
-		return xcontent.NewYAML(body), nil
+		return xcontent.NewYAML(body)
 	}
-	return xcontent.New(body), nil
+	return xcontent.New(body)
 }
 
 // sourceReader is a reader of the parameter source.
 func sourceReader(body []byte, contentType string) (*xcontent.Reader, error) {
 	m, err := parseMediaType(contentType)
 	if err != nil {
-		return nil, err
+		return nil, fault.Invalidf("invalid Content-Type header [%s]", contentType)
 	}
 	switch k, _ := m.kind(); k {
 	case jsonKind:
@@ -103,5 +112,7 @@ func sourceReader(body []byte, contentType string) (*xcontent.Reader, error) {
 		return xcontent.NewYAML(body), nil
 	case unknownKind, binaryKind:
 	}
-	return nil, &fault.Error{Status: 500, Type: "illegal_state_exception", Reason: "Unknown value for source_content_type [" + contentType + "]"}
+	var p fault.Problems
+	p.Addf("Unknown value for source_content_type [%s]", contentType)
+	return nil, p.LateErr()
 }

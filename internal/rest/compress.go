@@ -3,7 +3,6 @@ package rest
 import (
 	"compress/gzip"
 	"io"
-	"net/http"
 	"strings"
 )
 
@@ -27,18 +26,18 @@ func (x *exchange) wantsGzip() bool {
 
 // compress writes a whole body.
 func (x *exchange) compress(status int, body []byte) error {
+	out := x.h.buffers.get()
+	defer x.h.buffers.put(out)
+	z := x.h.gzipTo(out)
+	defer x.h.gzips.Put(z)
+	if _, err := z.Write(body); err != nil {
+		return err
+	}
+	if err := z.Close(); err != nil {
+		return err
+	}
 	x.w.Header().Set("Content-Encoding", "gzip")
-	x.head(status, x.format.contentType, -1)
-	if x.r.Method == http.MethodHead {
-		return nil
-	}
-	z := x.h.gzipTo(x.w)
-	_, err := z.Write(body)
-	if err == nil {
-		err = z.Close()
-	}
-	x.h.gzips.Put(z)
-	x.lost(err)
+	x.sendBody(status, out)
 	return nil
 }
 

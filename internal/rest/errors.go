@@ -20,6 +20,14 @@ type plainError struct {
 // Error implements error.
 func (e *plainError) Error() string { return e.text }
 
+func (e *plainError) body() members {
+	m := members{{Name: "error", Value: e.text}}
+	if !e.bare {
+		m = append(m, fault.Field{Name: "status", Value: e.status})
+	}
+	return m
+}
+
 func plain(status int, text string) error { return &plainError{status: status, text: text} }
 
 // members is an object whose members keep their order.
@@ -163,46 +171,38 @@ func root(f *fault.Error) *fault.Error {
 	return f
 }
 
-// classify finds what of an error the caller is told. What is no fault, or is an
+// classify finds what of an error the caller is told. What is no fault, or an
 // Internal one, is logged in full.
-func (x *exchange) classify(err error) (*fault.Error, bool) {
+func (x *exchange) classify(err error) *fault.Error {
 	f, ok := errors.AsType[*fault.Error](err)
 	if !ok {
 		f = &fault.Error{}
 	}
-	if f.Kind == fault.Internal && f.Status == 0 || f.StatusCode() >= http.StatusInternalServerError {
+	if f.StatusCode() >= http.StatusInternalServerError {
 		x.h.Log.ErrorContext(x.r.Context(), "request failed", "method", x.r.Method, "path", x.rawPath, "error", err)
 	}
-	return f, ok
+	return f
 }
 
-// fail answers with an error.
+// fail answers with an error. An answer under way is broken off instead.
 func (x *exchange) fail(err error) {
 	if x.wrote {
 		x.h.Log.WarnContext(x.r.Context(), "answer broken off", "method", x.r.Method, "path", x.rawPath, "error", err)
 		panic(http.ErrAbortHandler)
 	}
 	if errors.Is(err, errTooLarge) {
-		h := x.w.Header()
-		h.Set("Connection", "close")
-		h.Set("Content-Length", "0")
-		x.wrote = true
-		x.w.WriteHeader(http.StatusRequestEntityTooLarge)
+		x.tooLarge()
 		return
 	}
 	x.lenientFormat()
-	if p, small := err.(*plainError); small { //nolint:errorlint // never wrapped
-		m := members{{Name: "error", Value: p.text}}
-		if !p.bare {
-			m = append(m, fault.Field{Name: "status", Value: p.status})
-		}
+	if p, ok := errors.AsType[*plainError](err); ok {
 		if p.allow != "" {
 			x.w.Header().Set("Allow", p.allow)
 		}
-		x.write(p.status, m)
+		x.write(p.status, p.body())
 		return
 	}
-	f, _ := x.classify(err)
+	f := x.classify(err)
 	for name, values := range f.Header {
 		x.w.Header()[http.CanonicalHeaderKey(name)] = values
 	}
@@ -214,9 +214,7 @@ func (x *exchange) fail(err error) {
 // far, and leaves filters out, which do not apply to errors.
 func (x *exchange) lenientFormat() {
 	if !x.format.chosen {
-		_ = x.parseQuery()
-		_ = x.mediaTypes()
-		_ = x.commonParams()
+		_ = x.prepare() // the other complaint came first
 	}
 	x.format.Filter = ""
 }

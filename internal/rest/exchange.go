@@ -15,6 +15,7 @@ type exchange struct {
 	r *http.Request
 
 	uri, rawPath string // as sent; rawPath ends before the question mark
+	path         string // rawPath, decoded
 	params       params
 	accept       *mediaType // nil: none that counts
 	content      *mediaType
@@ -44,18 +45,23 @@ func newExchange(h *handler, w http.ResponseWriter, r *http.Request) *exchange {
 	return x
 }
 
-// prepare reads the query and the headers that every request may have.
+// prepare reads the query and the headers that every request may have. When that
+// fails, the answer is plain JSON.
 func (x *exchange) prepare() error {
-	if err := x.parseQuery(); err != nil {
-		return err
+	err := x.parseQuery()
+	if err == nil {
+		err = x.mediaTypes()
 	}
-	if err := x.mediaTypes(); err != nil {
-		return err
+	if err == nil {
+		err = x.commonParams()
 	}
-	if err := x.commonParams(); err != nil {
-		return err
+	if err == nil {
+		x.path, err = unescape(x.rawPath, false)
 	}
-	return x.singleHeaders()
+	if err != nil {
+		x.format = format{contentType: jsonType, chosen: true}
+	}
+	return err
 }
 
 func (x *exchange) parseQuery() error {
@@ -76,7 +82,9 @@ func (x *exchange) parseQuery() error {
 // commonParams are those of AbstractRestChannel, and error_trace.
 func (x *exchange) commonParams() error {
 	name, _ := x.params.get("format")
-	x.format.choose(name, x.accept, x.content)
+	if binary := x.format.choose(name, x.accept, x.content); binary != "" {
+		return plain(http.StatusNotAcceptable, "answers as ["+binary+"] are not supported")
+	}
 	filter, _ := x.params.get("filter_path")
 	x.format.Filter = filter
 	var err error
@@ -94,25 +102,26 @@ func (x *exchange) commonParams() error {
 }
 
 // singleHeaders refuses two values of headers that may have but one
-// (RestController.copyRestHeaders).
+// (RestController.copyRestHeaders), even before authentication.
 func (x *exchange) singleHeaders() error {
-	for _, name := range [...]string{"X-Opaque-Id", "Traceparent", "Tracestate", "X-Elastic-Product-Origin"} {
-		values := x.r.Header[name]
+	for _, h := range [...]struct{ key, name string }{ // Go's spelling, Elasticsearch's
+		{"Authorization", "Authorization"},
+		{"X-Opaque-Id", "X-Opaque-Id"},
+		{"Traceparent", "traceparent"},
+		{"Tracestate", "tracestate"},
+		{"X-Elastic-Product-Origin", "X-elastic-product-origin"},
+		{"Es-Security-Runas-User", "es-security-runas-user"},
+		{"Es-Secondary-Authorization", "es-secondary-authorization"},
+		{"Es-Client-Authentication", "ES-Client-Authentication"},
+	} {
+		values := x.r.Header[h.key]
 		for _, v := range values {
 			if v != values[0] {
-				return plain(http.StatusBadRequest, "multiple values for single-valued header ["+spell(name)+"].")
+				return fault.Invalidf("multiple values for single-valued header [%s].", h.name)
 			}
 		}
 	}
 	return nil
-}
-
-// spell is a header's name as Elasticsearch's constants spell it.
-func spell(name string) string {
-	if name == "X-Opaque-Id" || name == "X-Elastic-Product-Origin" {
-		return strings.ReplaceAll(name, "X-Elastic-Product-Origin", "X-elastic-product-origin")
-	}
-	return strings.ToLower(name)
 }
 
 // route finds the route and puts the names of its path among the parameters.
@@ -169,11 +178,7 @@ func (x *exchange) options() {
 
 // leftOver refuses what Parse did not ask for.
 func (x *exchange) leftOver() error {
-	path, err := unescape(x.rawPath, false)
-	if err != nil {
-		return err
-	}
-	if err := x.params.unrecognized(path); err != nil {
+	if err := x.params.unrecognized(x.path); err != nil {
 		return err
 	}
 	if x.bodyUsed {
@@ -184,7 +189,7 @@ func (x *exchange) leftOver() error {
 		return err
 	}
 	if len(body) > 0 {
-		return fault.Invalidf("request [%s %s] does not support having a body", x.r.Method, path)
+		return fault.Invalidf("request [%s %s] does not support having a body", x.r.Method, x.path)
 	}
 	return nil
 }

@@ -86,14 +86,14 @@ const (
 	binaryKind // cbor and smile, which this engine does not have
 )
 
-// kind is the format that Elasticsearch takes the media type for. A charset must be
-// UTF-8 to be understood in Accept; in Content-Type any is.
+// kind is the format that Elasticsearch takes the media type for. Parameters do not
+// matter, not even the charset.
 func (m *mediaType) kind() (k kind, vendor bool) {
 	if m == nil {
 		return unknownKind, false
 	}
 	switch m.name {
-	case "application/json", "application/x-ndjson":
+	case "application/json", "application/x-ndjson", "application/*":
 		return jsonKind, false
 	case "application/vnd.elasticsearch+json", "application/vnd.elasticsearch+x-ndjson":
 		return jsonKind, true
@@ -132,7 +132,7 @@ func (x *exchange) mediaHeader(name string) (*mediaType, error) {
 	if len(values) == 0 {
 		return nil, nil
 	}
-	err := error(fault.Invalidf("only one %s header should be provided", name))
+	err := error(fault.Invalidf("Incorrect header [%s]. Only one value should be provided", name))
 	var m *mediaType
 	switch {
 	case len(values) > 1:

@@ -107,7 +107,7 @@ func (r *Request) Reader() (*xcontent.Reader, error) {
 	if len(body) == 0 {
 		return nil, fault.Parsef("request body is required")
 	}
-	return r.x.parser(body)
+	return r.x.parser(body), nil
 }
 
 // OptionalReader is Reader, or nil when there is no body.
@@ -128,11 +128,13 @@ func (r *Request) Source() (*xcontent.Reader, error) {
 	case err != nil:
 		return nil, err
 	case len(body) > 0:
-		return r.x.parser(body)
+		return r.x.parser(body), nil
 	case !inQuery:
 		return nil, nil
 	case !typed:
-		return nil, &fault.Error{Status: 500, Type: "illegal_state_exception", Reason: "source and source_content_type parameters are required"}
+		var p fault.Problems
+		p.Addf("source and source_content_type parameters are required")
+		return nil, p.LateErr()
 	}
 	return sourceReader([]byte(source), kind)
 }

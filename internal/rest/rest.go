@@ -114,9 +114,15 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // run takes a request through the pipeline.
 func (x *exchange) run() (any, error) {
+	if err := x.singleHeaders(); err != nil {
+		return nil, err
+	}
 	caller, err := x.h.Guard.Authenticate(x.r)
 	if err != nil {
 		return nil, err
+	}
+	if x.r.ContentLength > x.h.MaxBody {
+		return nil, errTooLarge
 	}
 	if err := x.prepare(); err != nil {
 		return nil, err

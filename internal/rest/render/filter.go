@@ -38,10 +38,12 @@ func newFilter(text string) *filter {
 		if part == "" {
 			continue
 		}
-		if p, drop := strings.CutPrefix(part, "-"); drop {
-			f.exclude = append(f.exclude, split(p))
-		} else {
+		p, drop := strings.CutPrefix(part, "-")
+		switch {
+		case !drop:
 			f.include = append(f.include, split(part))
+		case p != "":
+			f.exclude = append(f.exclude, split(p))
 		}
 	}
 	if f.include == nil && f.exclude == nil {
@@ -51,7 +53,7 @@ func newFilter(text string) *filter {
 }
 
 // split parts a pattern at its dots; a backslash before a dot makes it a part of
-// the name.
+// the name, and so does the beginning of a segment, for all that follows.
 func split(text string) pattern {
 	var p []string
 	var b strings.Builder
@@ -60,7 +62,9 @@ func split(text string) pattern {
 		case text[i] == '\\' && i+1 < len(text) && text[i+1] == '.':
 			b.WriteByte('.')
 			i++
-		case text[i] == '.' && b.Len() > 0:
+		case text[i] == '.' && b.Len() == 0:
+			return pattern{segments: append(p, text[i:])}
+		case text[i] == '.':
 			p = append(p, b.String())
 			b.Reset()
 		default:

@@ -24,13 +24,21 @@ func (j *JSON) place(m mark) Location {
 
 // The origins that error texts name.
 const (
-	originBytes = "byte[]"
-	originText  = "String"
+	originBytes  = "byte[]"
+	originText   = "String"
+	originStream = "org.elasticsearch.common.bytes.ReleasableBytesReference$1"
 )
+
+// maxQuoted is http.max_chunk_size: longer bodies come in several pieces, which
+// Jackson reads as a stream and does not quote.
+const maxQuoted = 8 << 10
 
 // quote is Jackson's description of a place, which shows the source's beginning
 // (ContentReference.appendSourceDescription).
 func (j *JSON) quote(at Location) string {
+	if j.origin == originStream {
+		return fmt.Sprintf("[Source: (%s); line: %d, column: %d]", j.origin, at.Line, at.Col)
+	}
 	var b strings.Builder
 	b.WriteString("[Source: (" + j.origin + `)"`)
 	shown, cut := j.beginning()
@@ -147,7 +155,7 @@ func (j *JSON) strange(c int) error {
 		c = int(r)
 	}
 	switch {
-	case c == '}', j.origin == originBytes && (c == ',' || c == ']' && inArray):
+	case c == '}', j.origin != originText && (c == ',' || c == ']' && inArray):
 		return j.unexpected(c, "expected a value")
 	case c == 'N':
 		return j.nonStandard("NaN", 1)

@@ -46,9 +46,13 @@ type scope struct {
 	seen  map[string]bool // names so far
 }
 
-// New reads bytes; error texts quote them as (byte[])"...".
+// New reads bytes; error texts quote them as (byte[])"..." unless they are more than
+// the node takes in one piece.
 func New(data []byte) *JSON {
 	j := &JSON{data: data, origin: originBytes, line: 1, jackson: "null"}
+	if len(data) > maxQuoted {
+		j.origin = originStream
+	}
 	if bytes.HasPrefix(data, []byte("\xef\xbb\xbf")) {
 		j.pos = 3 // a byte order mark; columns count it
 	}

@@ -14,7 +14,7 @@ func (j *JSON) parseName(c int) (string, error) {
 		}
 		return "", j.unexpected(int(r), "was expecting double-quote to start field name")
 	}
-	if j.pos >= len(j.data) && j.origin == originBytes {
+	if j.pos >= len(j.data) && j.origin != originText {
 		return "", j.eof(": was expecting closing '\"' for name")
 	}
 	raw := make([]byte, 0, 16)
