@@ -108,9 +108,14 @@ func (a asked) met() (bool, error) {
 		return false, nil
 	}
 	if a.shards != "" && a.shards != "all" {
-		n, err := number(a.shards)
-		if err != nil || n > 1 {
-			return false, err
+		n, err := strconv.ParseInt(a.shards, 10, 32)
+		if err != nil {
+			f := fault.Invalidf("cannot parse ActiveShardCount[%s]", a.shards)
+			f.Cause = noNumber(a.shards)
+			return false, f
+		}
+		if n > 1 {
+			return false, nil
 		}
 	}
 	return a.nodesMet(1)
@@ -147,9 +152,14 @@ func (a asked) nodesMet(have int) (bool, error) {
 func number(text string) (int, error) {
 	n, err := strconv.ParseInt(text, 10, 32)
 	if err != nil {
-		return 0, &fault.Error{Kind: fault.Invalid, Type: "number_format_exception", Reason: `For input string: "` + text + `"`}
+		return 0, noNumber(text)
 	}
 	return int(n), nil
+}
+
+// noNumber is Java's complaint.
+func noNumber(text string) *fault.Error {
+	return &fault.Error{Kind: fault.Invalid, Type: "number_format_exception", Reason: `For input string: "` + text + `"`}
 }
 
 func (s *Service) health(a asked) health {

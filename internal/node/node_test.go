@@ -161,11 +161,12 @@ func TestHealth(t *testing.T) {
 		}
 	}
 	for query, want := range map[string]string{
-		"?wait_for_status=nope": "No enum constant org.elasticsearch.cluster.health.ClusterHealthStatus.NOPE",
-		"?level=nope":           "level parameter must be one of [cluster] or [indices] or [shards] but was [nope]",
-		"?timeout=30x":          "failed to parse setting [timeout] with value [30x] as a time value: unit is missing or unrecognized",
-		"?wait_for_nodes=x":     `For input string: \"x\"`,
-		"?local=maybe":          "Failed to parse value [maybe] as only [true] or [false] are allowed.",
+		"?wait_for_status=nope":     "No enum constant org.elasticsearch.cluster.health.ClusterHealthStatus.NOPE",
+		"?level=nope":               "level parameter must be one of [cluster] or [indices] or [shards] but was [nope]",
+		"?timeout=30x":              "failed to parse setting [timeout] with value [30x] as a time value: unit is missing or unrecognized",
+		"?wait_for_nodes=x":         `For input string: \"x\"`,
+		"?wait_for_active_shards=x": "cannot parse ActiveShardCount[x]",
+		"?local=maybe":              "Failed to parse value [maybe] as only [true] or [false] are allowed.",
 	} {
 		code, got, _ := serve(t, s, http.MethodGet, "/_cluster/health"+query, "")
 		if code != 400 || !strings.Contains(got, `"reason":"`+want+`"`) {
@@ -264,7 +265,8 @@ func TestSettingsAreKept(t *testing.T) {
 	}
 	for _, body := range []string{
 		`{"security":{"index.auto_expand_replicas":"0-all"},"security-tokens":{"index.number_of_replicas":2}}`,
-		`{"security":{"index.number_of_replicas":"3"}}`,
+		`{"security":{"index.number_of_replicas":"3"},"security-profile":{"index.number_of_replicas":7}}`,
+		`{"security-profile":{"index.number_of_replicas":null}}`,
 	} {
 		if code, got, _ := serve(t, s, http.MethodPut, "/_security/settings?timeout=1s&master_timeout=1s", body); code != 200 || got != `{"acknowledged":true}` {
 			t.Errorf("PUT %s = %d %s", body, code, got)
@@ -272,7 +274,7 @@ func TestSettingsAreKept(t *testing.T) {
 	}
 	if got, want := get("*.index.*_replicas"), `{"security":{"index":{"auto_expand_replicas":"0-all","number_of_replicas":"3"}},`+
 		`"security-profile":{"index":{"auto_expand_replicas":"0-1","number_of_replicas":"0"}},"security-tokens":{"index":{"auto_expand_replicas":"0-1","number_of_replicas":"2"}}}`; got != want {
-		t.Errorf("after two changes: %s, want %s", got, want)
+		t.Errorf("after the changes: %s, want %s", got, want)
 	}
 }
 
@@ -280,7 +282,7 @@ func TestSettingsThatAreRefusedChangeNothing(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
 	const only = ", this setting may not be configured. Only the following settings may be configured for that index: " +
-		"[index.number_of_replicas, index.routing.allocation.include._tier_preference, index.auto_expand_replicas];"
+		"[index.auto_expand_replicas, index.number_of_replicas, index.routing.allocation.include._tier_preference];"
 	for body, want := range map[string]string{
 		`{}`:              "Validation Failed: 1: No settings given to update;",
 		`{"security":{}}`: "Validation Failed: 1: No settings given to update;",

@@ -22,7 +22,7 @@ const (
 	tierPreference = "index.routing.allocation.include._tier_preference"
 )
 
-func permitted() []string { return []string{replicas, tierPreference, autoExpand} }
+func permitted() []string { return []string{autoExpand, replicas, tierPreference} }
 
 // indices are the members of the settings, one for each security index.
 func indices() []string { return []string{"security", "security-tokens", "security-profile"} }
@@ -164,7 +164,10 @@ func validateSettings(given map[string]json.RawMessage) (changed settings, inval
 					index, key, strings.Join(permitted(), ", "))
 				break
 			}
-			changed[index][key] = fmt.Sprint(m[key])
+			changed[index][key] = defaults()[index][key] // what null sets
+			if m[key] != nil {
+				changed[index][key] = fmt.Sprint(m[key])
+			}
 		}
 	}
 	if none {
@@ -206,7 +209,9 @@ func checkSetting(key, value string) error {
 	case replicas:
 		n, err := strconv.Atoi(value)
 		if err != nil {
-			return fault.Invalidf("Failed to parse value [%s] for setting [%s]", value, key)
+			f := fault.Invalidf("Failed to parse value [%s] for setting [%s]", value, key)
+			f.Cause = noNumber(value)
+			return f
 		}
 		if n < 0 {
 			return fault.Invalidf("Failed to parse value [%d] for setting [%s] must be >= 0", n, key)
@@ -229,6 +234,7 @@ func checkAutoExpand(value string) error {
 	}
 	low, err := strconv.Atoi(value[:dash])
 	if err != nil {
+		wrong.Cause = noNumber(value[:dash])
 		return wrong
 	}
 	if value[dash+1:] == "all" {
@@ -236,6 +242,7 @@ func checkAutoExpand(value string) error {
 	}
 	high, err := strconv.Atoi(value[dash+1:])
 	if err != nil {
+		wrong.Cause = noNumber(value[dash+1:])
 		return wrong
 	}
 	if low > high {
