@@ -7,9 +7,9 @@ import (
 	"maps"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync"
 
+	"github.com/realmctl/realmctl/internal/rest/media"
 	"github.com/realmctl/realmctl/internal/rest/render"
 )
 
@@ -25,22 +25,22 @@ type format struct {
 // choose follows AbstractRestChannel: the parameter format, else Accept, else the
 // format of the request's body. Parameters of Accept are repeated. It gives the name
 // of a format that this engine does not write.
-func (f *format) choose(name string, accept, content *mediaType) (binary string) {
+func (f *format) choose(name string, accept, content *media.Type) (binary string) {
 	f.chosen = true
-	k, vendor := formatKind(name), false
-	if k == unknownKind {
-		k, vendor = accept.kind()
+	k, vendor := media.Named(name), false
+	if k == media.Unknown {
+		k, vendor = accept.Format()
 	}
-	if k == unknownKind {
-		k, vendor = content.kind()
-		if k == binaryKind { // such a body is refused; the answer says so
-			k = unknownKind
+	if k == media.Unknown {
+		k, vendor = content.Format()
+		if k == media.Binary { // such a body is refused; the answer says so
+			k = media.Unknown
 		}
 	}
-	if k == binaryKind {
+	if k == media.Binary {
 		return cmp.Or(name, accept.String())
 	}
-	f.YAML = k == yamlKind
+	f.YAML = k == media.YAML
 	switch {
 	case f.YAML && vendor:
 		f.contentType = "application/vnd.elasticsearch+yaml"
@@ -54,23 +54,10 @@ func (f *format) choose(name string, accept, content *mediaType) (binary string)
 	if accept == nil {
 		return ""
 	}
-	for _, p := range accept.params {
-		f.contentType += ";" + p.name + "=" + p.value
+	for _, p := range accept.Params {
+		f.contentType += ";" + p.Name + "=" + p.Value
 	}
 	return ""
-}
-
-// formatKind is the value of the parameter format; unknown ones are ignored.
-func formatKind(name string) kind {
-	switch strings.ToLower(name) {
-	case "json":
-		return jsonKind
-	case "yaml":
-		return yamlKind
-	case "cbor", "smile":
-		return binaryKind
-	}
-	return unknownKind
 }
 
 // buffers keeps buffers of answers for further ones.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/realmctl/realmctl/internal/fault"
+	"github.com/realmctl/realmctl/internal/rest/media"
 	"github.com/realmctl/realmctl/internal/xcontent"
 )
 
@@ -93,7 +94,7 @@ func inflate(r io.Reader, encoding string) (io.Reader, error) {
 
 // parser is a reader of a body by its Content-Type.
 func (x *exchange) parser(body []byte) *xcontent.Reader {
-	if k, _ := x.content.kind(); k == yamlKind {
+	if k, _ := x.content.Format(); k == media.YAML {
 		return xcontent.NewYAML(body)
 	}
 	return xcontent.New(body)
@@ -101,16 +102,16 @@ func (x *exchange) parser(body []byte) *xcontent.Reader {
 
 // sourceReader is a reader of the parameter source.
 func sourceReader(body []byte, contentType string) (*xcontent.Reader, error) {
-	m, err := parseMediaType(contentType)
+	m, err := media.Parse(contentType)
 	if err != nil {
 		return nil, fault.Invalidf("invalid Content-Type header [%s]", contentType)
 	}
-	switch k, _ := m.kind(); k {
-	case jsonKind:
+	switch k, _ := m.Format(); k {
+	case media.JSON:
 		return xcontent.New(body), nil
-	case yamlKind:
+	case media.YAML:
 		return xcontent.NewYAML(body), nil
-	case unknownKind, binaryKind:
+	case media.Unknown, media.Binary:
 	}
 	var p fault.Problems
 	p.Addf("Unknown value for source_content_type [%s]", contentType)

@@ -1,11 +1,16 @@
 package rest
 
 import (
+	"errors"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/realmctl/realmctl/internal/fault"
+	"github.com/realmctl/realmctl/internal/rest/media"
+	"github.com/realmctl/realmctl/internal/rest/params"
+	"github.com/realmctl/realmctl/internal/rest/route"
 )
 
 // exchange is a request under way and its answer.
@@ -16,9 +21,9 @@ type exchange struct {
 
 	uri, rawPath string // as sent; rawPath ends before the question mark
 	path         string // rawPath, decoded
-	params       params
-	accept       *mediaType // nil: none that counts
-	content      *mediaType
+	params       params.List
+	accept       *media.Type // nil: none that counts
+	content      *media.Type
 	format       format
 	warnings     warnings
 
@@ -27,15 +32,10 @@ type exchange struct {
 	bodyUsed bool
 	bodyErr  error
 	wrote    bool // the head of the answer
-
-	// Backing arrays, so that a common request needs no further allocation.
-	list  [6]param
-	asked [10]string
 }
 
 func newExchange(h *handler, w http.ResponseWriter, r *http.Request) *exchange {
 	x := &exchange{h: h, w: w, warnings: warnings{parent: r.Context()}}
-	x.params = params{list: x.list[:0], asked: x.asked[:0]}
 	x.r = r.WithContext(&x.warnings)
 	x.uri = r.RequestURI
 	if !strings.HasPrefix(x.uri, "/") {
@@ -56,7 +56,7 @@ func (x *exchange) prepare() error {
 		err = x.commonParams()
 	}
 	if err == nil {
-		x.path, err = unescape(x.rawPath, false)
+		x.path, err = params.Unescape(x.rawPath, false)
 	}
 	if err != nil {
 		x.format = format{contentType: jsonType, chosen: true}
@@ -66,10 +66,10 @@ func (x *exchange) prepare() error {
 
 func (x *exchange) parseQuery() error {
 	_, query, _ := strings.Cut(x.uri, "?")
-	err := x.params.parseQuery(query)
-	cause, bad := err.(*fault.Error) //nolint:errorlint // unescape returns just this
+	err := x.params.ParseQuery(query)
+	cause, bad := errors.AsType[*fault.Error](err)
 	if !bad {
-		return nil
+		return err
 	}
 	return &fault.Error{
 		Kind:   fault.Invalid,
@@ -81,20 +81,20 @@ func (x *exchange) parseQuery() error {
 
 // commonParams are those of AbstractRestChannel, and error_trace.
 func (x *exchange) commonParams() error {
-	name, _ := x.params.get("format")
+	name, _ := x.params.Get("format")
 	if binary := x.format.choose(name, x.accept, x.content); binary != "" {
 		return plain(http.StatusNotAcceptable, "answers as ["+binary+"] are not supported")
 	}
-	filter, _ := x.params.get("filter_path")
+	filter, _ := x.params.Get("filter_path")
 	x.format.Filter = filter
 	var err error
-	if x.format.Pretty, err = x.params.bool("pretty", false); err != nil {
+	if x.format.Pretty, err = x.params.Bool("pretty", false); err != nil {
 		return err
 	}
-	if _, err = x.params.bool("human", false); err != nil {
+	if _, err = x.params.Bool("human", false); err != nil {
 		return err
 	}
-	x.format.trace, err = x.params.bool("error_trace", false)
+	x.format.trace, err = x.params.Bool("error_trace", false)
 	if err != nil {
 		return plain(http.StatusBadRequest, err.Error())
 	}
@@ -125,60 +125,67 @@ func (x *exchange) singleHeaders() error {
 }
 
 // route finds the route and puts the names of its path among the parameters.
-func (x *exchange) route() (*target, error) {
-	var s segments
-	n := x.h.routes.find(x.rawPath, &s)
-	m := methodIndex(x.r.Method)
-	if m < 0 {
-		return nil, x.notAllowed("Unexpected http method: "+x.r.Method, n)
+func (x *exchange) route() (Route, error) {
+	var s route.Segments
+	n := x.h.routes.Find(x.rawPath, &s)
+	switch {
+	case !route.Known(x.r.Method):
+		return Route{}, x.notAllowed("Unexpected http method: "+x.r.Method, n)
+	case n == nil:
+		return Route{}, &plainError{status: http.StatusBadRequest, text: "no handler found for uri [" + x.uri + "] and method [" + x.r.Method + "]", bare: true}
 	}
-	if n == nil {
-		return nil, &plainError{status: http.StatusBadRequest, text: "no handler found for uri [" + x.uri + "] and method [" + x.r.Method + "]", bare: true}
-	}
-	t := n.routes[m]
+	t := n.Target(x.r.Method)
 	if t == nil {
-		return nil, x.notAllowed("Incorrect HTTP method for uri ["+x.uri+"] and method ["+x.r.Method+"]", n)
+		return Route{}, x.notAllowed("Incorrect HTTP method for uri ["+x.uri+"] and method ["+x.r.Method+"]", n)
 	}
-	for i, name := range t.names {
-		value, err := unescape(s.values[i], false)
+	for i, name := range t.Names {
+		value, err := params.Unescape(s.At(i), false)
 		if err != nil {
-			return nil, err
+			return Route{}, err
 		}
-		x.params.set(name, value)
-		x.params.get(name)
+		x.params.Set(name, value)
+		x.params.Get(name)
 	}
-	return t, nil
+	return t.Value, nil
 }
 
-func (x *exchange) notAllowed(text string, n *node) error {
+func (x *exchange) notAllowed(text string, n *route.Node[Route]) error {
 	e := &plainError{status: http.StatusMethodNotAllowed, text: text}
-	if allowed := n.allowed(); allowed != nil {
+	if allowed := n.Methods(); allowed != nil {
 		e.text += ", allowed: [" + strings.Join(allowed, ", ") + "]"
-		e.allow = sortedAllow(allowed)
+		e.allow = sorted(allowed)
 	}
 	return e
 }
 
+// sorted is the Allow header.
+func sorted(methods []string) string {
+	return strings.Join(slices.Sorted(slices.Values(methods)), ",")
+}
+
 // options answers OPTIONS, for which nobody needs to log in.
 func (x *exchange) options() {
-	if err := x.prepare(); err != nil {
+	err := x.singleHeaders()
+	if err == nil {
+		err = x.prepare()
+	}
+	if err == nil && x.hasBody() {
+		err = &fault.Error{Kind: fault.Invalid, Type: "status_exception", Reason: "OPTIONS requests with a payload body are not supported"}
+	}
+	if err != nil {
 		x.fail(err)
 		return
 	}
-	if x.hasBody() {
-		x.fail(&fault.Error{Kind: fault.Invalid, Type: "status_exception", Reason: "OPTIONS requests with a payload body are not supported"})
-		return
-	}
-	var s segments
-	if n := x.h.routes.find(x.rawPath, &s); n != nil {
-		x.w.Header().Set("Allow", sortedAllow(n.allowed()))
+	var s route.Segments
+	if n := x.h.routes.Find(x.rawPath, &s); n != nil {
+		x.w.Header().Set("Allow", sorted(n.Methods()))
 	}
 	x.head(http.StatusOK, "text/plain; charset=UTF-8", 0)
 }
 
 // leftOver refuses what Parse did not ask for.
 func (x *exchange) leftOver() error {
-	if err := x.params.unrecognized(x.path); err != nil {
+	if err := x.params.Unrecognized(x.path); err != nil {
 		return err
 	}
 	if x.bodyUsed {

@@ -24,17 +24,17 @@ func (r *Request) Path(name string) string { return r.Text(name) }
 
 // Text is a parameter, or empty.
 func (r *Request) Text(name string) string {
-	v, _ := r.x.params.get(name)
+	v, _ := r.x.params.Get(name)
 	return v
 }
 
 // Lookup is a parameter, and whether it is there.
-func (r *Request) Lookup(name string) (string, bool) { return r.x.params.get(name) }
+func (r *Request) Lookup(name string) (string, bool) { return r.x.params.Get(name) }
 
 // List is a parameter whose value is parted by commas. Nil without the parameter;
 // an empty value gives an empty list.
 func (r *Request) List(name string) []string {
-	v, ok := r.x.params.get(name)
+	v, ok := r.x.params.Get(name)
 	switch {
 	case !ok:
 		return nil
@@ -45,11 +45,11 @@ func (r *Request) List(name string) []string {
 }
 
 // Bool is a parameter that is true, false, or true without a value.
-func (r *Request) Bool(name string, def bool) (bool, error) { return r.x.params.bool(name, def) }
+func (r *Request) Bool(name string, def bool) (bool, error) { return r.x.params.Bool(name, def) }
 
 // Int is a parameter that is a 32-bit integer.
 func (r *Request) Int(name string, def int) (int, error) {
-	v, ok := r.x.params.get(name)
+	v, ok := r.x.params.Get(name)
 	if !ok {
 		return def, nil
 	}
@@ -65,7 +65,7 @@ func (r *Request) Int(name string, def int) (int, error) {
 // Refresh takes the refresh parameter of writes, which are visible at once here,
 // and refuses unknown values.
 func (r *Request) Refresh() error {
-	switch v, _ := r.x.params.get("refresh"); v {
+	switch v, _ := r.x.params.Get("refresh"); v {
 	case "", "true", "false", "wait_for":
 		return nil
 	default:

@@ -3,11 +3,13 @@ package rest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"sync"
 
 	"github.com/realmctl/realmctl/internal/identity"
+	"github.com/realmctl/realmctl/internal/rest/route"
 )
 
 // Route is an endpoint. Path has literal segments and named ones, such as
@@ -76,8 +78,11 @@ func New(routes []Route, o Options) (http.Handler, error) {
 		jsonType: []string{jsonType},
 	}
 	for _, r := range routes {
-		if err := h.routes.add(r); err != nil {
-			return nil, err
+		if r.Parse == nil {
+			return nil, fmt.Errorf("rest: route %s %s does nothing", r.Method, r.Path)
+		}
+		if err := h.routes.Add(r.Method, r.Path, r); err != nil {
+			return nil, fmt.Errorf("rest: %w", err)
 		}
 	}
 	return h, nil
@@ -87,7 +92,7 @@ func New(routes []Route, o Options) (http.Handler, error) {
 type handler struct {
 	Options
 
-	routes   trie
+	routes   route.Table[Route]
 	warning  string   // the beginning of each Warning header
 	product  []string // the header X-elastic-product
 	jsonType []string // the commonest Content-Type
@@ -127,7 +132,7 @@ func (x *exchange) run() (any, error) {
 	if err := x.prepare(); err != nil {
 		return nil, err
 	}
-	route, err := x.route()
+	target, err := x.route()
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +140,7 @@ func (x *exchange) run() (any, error) {
 		return nil, err
 	}
 	req := &Request{Caller: caller, x: x}
-	call, err := route.Parse(req)
+	call, err := target.Parse(req)
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +151,7 @@ func (x *exchange) run() (any, error) {
 		return nil, call.Invalid
 	}
 	if call.Action == "" || call.Do == nil {
-		return nil, errors.New("route " + route.Method + " " + route.Path + " names no action")
+		return nil, errors.New("route " + target.Method + " " + target.Path + " names no action")
 	}
 	ctx := identity.With(x.r.Context(), caller)
 	if err := x.h.Guard.Authorize(ctx, call.Action, call.Target); err != nil {

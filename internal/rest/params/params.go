@@ -1,4 +1,6 @@
-package rest
+// Package params holds the query parameters of a request, and the named segments of
+// its path among them, and remembers which of them were asked for.
+package params
 
 import (
 	"fmt"
@@ -15,40 +17,51 @@ type param struct {
 	used        bool
 }
 
-// params of a request. There are few, so a list is quicker than a map.
-type params struct {
-	list  []param
+// List are the parameters of a request. There are few, so it is quicker than a map.
+// The zero List is empty. A List must not be copied once it is in use.
+type List struct {
+	all   []param
 	asked []string // names that were asked for, there or not; suggestions come from here
+
+	// Backing arrays, so that a common request needs no further allocation.
+	some  [6]param
+	names [10]string
 }
 
-// set replaces the parameter of that name or adds it.
-func (p *params) set(name, value string) {
-	for i := range p.list {
-		if p.list[i].name == name {
-			p.list[i].value = value
+// Set replaces the parameter of that name or adds it.
+func (p *List) Set(name, value string) {
+	for i := range p.all {
+		if p.all[i].name == name {
+			p.all[i].value = value
 			return
 		}
 	}
-	p.list = append(p.list, param{name: name, value: value})
+	if p.all == nil {
+		p.all = p.some[:0]
+	}
+	p.all = append(p.all, param{name: name, value: value})
 }
 
-// get gives the parameter and marks it as used.
-func (p *params) get(name string) (string, bool) {
+// Get gives the parameter and marks it as used.
+func (p *List) Get(name string) (string, bool) {
 	if !slices.Contains(p.asked, name) {
+		if p.asked == nil {
+			p.asked = p.names[:0]
+		}
 		p.asked = append(p.asked, name)
 	}
-	for i := range p.list {
-		if p.list[i].name == name {
-			p.list[i].used = true
-			return p.list[i].value, true
+	for i := range p.all {
+		if p.all[i].name == name {
+			p.all[i].used = true
+			return p.all[i].value, true
 		}
 	}
 	return "", false
 }
 
-// bool is RestRequest.paramAsBoolean: nothing after the name means true.
-func (p *params) bool(name string, def bool) (bool, error) {
-	switch v, ok := p.get(name); {
+// Bool is RestRequest.paramAsBoolean: nothing after the name means true.
+func (p *List) Bool(name string, def bool) (bool, error) {
+	switch v, ok := p.Get(name); {
 	case !ok:
 		return def, nil
 	case v == "" || v == "true":
@@ -60,11 +73,11 @@ func (p *params) bool(name string, def bool) (bool, error) {
 	}
 }
 
-// unrecognized is the complaint about parameters that nobody asked for, or nil
+// Unrecognized is the complaint about parameters that nobody asked for, or nil
 // (BaseRestHandler.unrecognized).
-func (p *params) unrecognized(path string) error {
+func (p *List) Unrecognized(path string) error {
 	var names []string
-	for _, q := range p.list {
+	for _, q := range p.all {
 		if !q.used {
 			names = append(names, q.name)
 		}
@@ -86,8 +99,9 @@ func (p *params) unrecognized(path string) error {
 	return fault.Invalidf("request [%s] contains unrecognized parameter%s: %s", path, plural, strings.Join(names, ", "))
 }
 
-// parseQuery is RestUtils.decodeQueryString.
-func (p *params) parseQuery(query string) error {
+// ParseQuery is RestUtils.decodeQueryString: the last value of a name counts. Its
+// error is the fault that Unescape gives.
+func (p *List) ParseQuery(query string) error {
 	if i := strings.IndexByte(query, '#'); i >= 0 {
 		query = query[:i]
 	}
@@ -110,20 +124,21 @@ func (p *params) parseQuery(query string) error {
 	return nil
 }
 
-func (p *params) addQuery(name, value string) error {
-	name, err := unescape(name, true)
+func (p *List) addQuery(name, value string) error {
+	name, err := Unescape(name, true)
 	if err != nil {
 		return err
 	}
-	if value, err = unescape(value, true); err != nil {
+	if value, err = Unescape(value, true); err != nil {
 		return err
 	}
-	p.set(name, value)
+	p.Set(name, value)
 	return nil
 }
 
-// unescape is RestUtils.decodeComponent. A plus is a blank in queries only.
-func unescape(s string, plus bool) (string, error) {
+// Unescape is RestUtils.decodeComponent. In queries, which plus says,
+// a plus is a blank. Its error is an illegal_argument_exception.
+func Unescape(s string, plus bool) (string, error) {
 	if !strings.Contains(s, "%") && (!plus || !strings.Contains(s, "+")) {
 		return s, nil
 	}
