@@ -91,12 +91,26 @@ func slow() []algorithm {
 	return all
 }
 
-// find returns the algorithm of a cost under its shortest name.
+// find returns the algorithm of a cost under its shortest name. It runs for each
+// of a million lines of a users file, so it searches no list.
 func find(f family, cost int) (algorithm, bool) {
-	for _, a := range slow() {
-		if a.family == f && a.cost == cost {
-			return a, true
-		}
+	switch {
+	case f == bcryptHash && cost == 10:
+		return algorithm{f, "bcrypt", cost}, true
+	case f == bcryptHash && cost >= 4 && cost <= 14:
+		return algorithm{f, "bcrypt" + strconv.Itoa(cost), cost}, true
+	case f != pbkdf2Hash && f != stretchHash:
+		return algorithm{}, false
+	}
+	name := "pbkdf2"
+	if f == stretchHash {
+		name = "pbkdf2_stretch"
+	}
+	switch cost {
+	case 10_000:
+		return algorithm{f, name, cost}, true
+	case 1000, 50_000, 100_000, 500_000, 1_000_000:
+		return algorithm{f, name + "_" + strconv.Itoa(cost), cost}, true
 	}
 	return algorithm{}, false
 }
