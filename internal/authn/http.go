@@ -1,7 +1,6 @@
 package authn
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -24,27 +23,10 @@ func parseAuthenticate(r *rest.Request) (rest.Call, error) {
 	return rest.Call{
 		Action: "cluster:admin/xpack/security/user/authenticate",
 		Target: identity.Target{Username: caller.User.Username},
-		Do: func(ctx context.Context) (any, error) {
-			if text := deprecation(caller); text != "" {
-				rest.Warn(ctx, text)
-			}
+		Do: func(context.Context) (any, error) {
 			return json.RawMessage(AppendJSON(make([]byte, 0, 512), caller)), nil
 		},
 	}, nil
-}
-
-// deprecation is what to tell whoever still uses a deprecated reserved user.
-func deprecation(id identity.Identity) string {
-	if id.Realm.Type != "reserved" || !bytes.Contains(id.User.Metadata, []byte(`"_deprecated":true`)) {
-		return ""
-	}
-	var m struct {
-		Reason string `json:"_deprecated_reason"`
-	}
-	if err := json.Unmarshal(id.User.Metadata, &m); err != nil {
-		return ""
-	}
-	return "The user [" + id.User.Username + "] is deprecated and will be removed in a future version of Elasticsearch. " + m.Reason
 }
 
 // AppendJSON appends an identity as _authenticate and the token endpoints show it

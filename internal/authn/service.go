@@ -51,8 +51,12 @@ type question struct {
 }
 
 // Authenticate finds out who a request acts for. It never reads the body. The error
-// is a 401, or Busy when no more passwords can be checked now.
+// is a 401, Busy when no more passwords can be checked now, or Invalid for a header
+// with two values.
 func (s *Service) Authenticate(r *http.Request) (identity.Identity, error) {
+	if err := single(r.Header, "Authorization", runAsHeader, secondaryHeader); err != nil {
+		return identity.Identity{}, err
+	}
 	q := question{what: "REST request [" + uri(r) + "]"}
 	if names := r.Header[runAsHeader]; len(names) > 0 {
 		q.runAs = &names[0]
@@ -75,9 +79,30 @@ func (s *Service) secondary(r *http.Request, what string) error {
 	second := &http.Request{Header: http.Header{"Authorization": {h}}, TLS: r.TLS}
 	_, err := s.identify(r.Context(), second, &question{what: what, noAnonymous: true})
 	if f, ok := errors.AsType[*fault.Error](err); ok && f.Kind == fault.Unauthorized {
-		return s.refuse(&fault.Error{Reason: "Failed to authenticate secondary user", Cause: f})
+		return &fault.Error{Kind: fault.Unauthorized, Reason: "Failed to authenticate secondary user", Cause: f}
 	}
 	return err
+}
+
+// single refuses headers that are sent twice with different values.
+func single(h http.Header, names ...string) error {
+	for _, name := range names {
+		values := h[name]
+		for _, v := range values {
+			if v != values[0] {
+				return fault.Invalidf("multiple values for single-valued header [%s].", spelling(name))
+			}
+		}
+	}
+	return nil
+}
+
+// spelling is a header's name as Elasticsearch's constants have it.
+func spelling(name string) string {
+	if name == "Authorization" {
+		return name
+	}
+	return strings.ToLower(name)
 }
 
 // Claim is a credential in the body of a request: whom a key or token is granted to.

@@ -384,10 +384,32 @@ func TestASecondIdentityMustBeRight(t *testing.T) {
 				t.Fatalf("%s", got)
 			}
 			f, _ := errors.AsType[*fault.Error](err)
-			if f.Cause == nil || f.Cause.Reason != c.cause {
-				t.Errorf("cause %v, want %s", f.Cause, c.cause)
+			if f.Cause == nil || f.Cause.Reason != c.cause || f.Header != nil || len(f.Cause.Header) == 0 {
+				t.Errorf("cause %v, headers %v; want %s and only the cause with headers", f.Cause, f.Header, c.cause)
 			}
 		})
+	}
+}
+
+func TestHeadersHaveOneValue(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"Authorization":              "Authorization",
+		"Es-Security-Runas-User":     "es-security-runas-user",
+		"Es-Secondary-Authorization": "es-secondary-authorization",
+	} {
+		r := request(t, as("elastic", "oracle-pass-1"))
+		r.Header.Set(name, r.Header.Get("Authorization"))
+		r.Header.Add(name, "Basic x")
+		_, err := newService().Authenticate(r)
+		if got := refusal(t, err); got != "Bad Request: multiple values for single-valued header ["+want+"]." {
+			t.Errorf("%s twice: %s", name, got)
+		}
+	}
+	r := request(t, as("elastic", "oracle-pass-1"))
+	r.Header.Add("Authorization", r.Header.Get("Authorization"))
+	if id, err := newService().Authenticate(r); err != nil || id.User.Username != "elastic" {
+		t.Errorf("the same value twice: %+v, %v", id, err)
 	}
 }
 

@@ -15,12 +15,13 @@ import (
 	"github.com/realmctl/realmctl/internal/realm"
 )
 
-func cachedChain(t *testing.T, r realm.Realm, now *clock) *realm.Chain {
+func cachedChain(t *testing.T, now *clock, realms ...realm.Realm) *realm.Chain {
 	t.Helper()
-	return realm.NewChain(
-		[]realm.Member{{Realm: r, Cache: realm.Cache{TTL: 20 * time.Minute, MaxUsers: 100, Hasher: fastHasher(t)}}},
-		realm.Options{Now: now.now},
-	)
+	var members []realm.Member
+	for _, r := range realms {
+		members = append(members, realm.Member{Realm: r, Cache: realm.Cache{TTL: 20 * time.Minute, MaxUsers: 100, Hasher: fastHasher(t)}})
+	}
+	return realm.NewChain(members, realm.Options{Now: now.now})
 }
 
 func TestOnlyARightPasswordIsRemembered(t *testing.T) {
@@ -30,7 +31,7 @@ func TestOnlyARightPasswordIsRemembered(t *testing.T) {
 	off := r.users["off"]
 	off.Enabled = false
 	r.users["off"] = off
-	chain := cachedChain(t, r, now)
+	chain := cachedChain(t, now, r)
 	for _, step := range []struct {
 		what      string
 		do        func()
@@ -127,7 +128,7 @@ func (v *versioned) Revise(_ context.Context, name string) (identity.User, strin
 func TestWhatIsRememberedFollowsTheSource(t *testing.T) {
 	t.Parallel()
 	v := &versioned{source: newSource("r", "right", "ana", "bob"), stamp: "s1"}
-	chain := cachedChain(t, v, &clock{})
+	chain := cachedChain(t, &clock{}, v)
 	change := func(name string, do func(*identity.User)) func() {
 		return func() {
 			u := v.users[name]
@@ -178,7 +179,7 @@ func TestAChangeWhileTheRealmIsAskedIsNoticed(t *testing.T) {
 		v.stamp = "s2"
 		return res, nil
 	}
-	chain := cachedChain(t, &stamped{v, "s1"}, &clock{})
+	chain := cachedChain(t, &clock{}, &stamped{v, "s1"})
 	chain.Authenticate(t.Context(), password("ana", "right"))
 	v.answer = func(realm.Password) (realm.Result, error) { return realm.Result{}, nil }
 	if res, _ := chain.Authenticate(t.Context(), password("ana", "right")); res.Verdict != realm.Continue {
@@ -207,7 +208,7 @@ func TestClearingWhileTheRealmIsAskedIsNotUndone(t *testing.T) {
 		chain.Clear(nil, nil)
 		return succeed(r.users["ana"]), nil
 	}
-	chain = cachedChain(t, r, &clock{})
+	chain = cachedChain(t, &clock{}, r)
 	for range 2 {
 		chain.Authenticate(t.Context(), password("ana", "right"))
 	}
@@ -227,7 +228,7 @@ func TestManyAtOnceAskOnce(t *testing.T) {
 		}
 		return succeed(r.users["ana"]), nil
 	}
-	chain := cachedChain(t, r, &clock{})
+	chain := cachedChain(t, &clock{}, r)
 	var right, wrong atomic.Int64
 	var group sync.WaitGroup
 	ask := func(plain string, count *atomic.Int64) {
@@ -262,7 +263,7 @@ func TestWaitingEndsWithTheContext(t *testing.T) {
 	r := newSource("r", "", "ana")
 	open := make(chan struct{})
 	r.answer = func(realm.Password) (realm.Result, error) { <-open; return realm.Result{}, nil }
-	chain := cachedChain(t, r, &clock{})
+	chain := cachedChain(t, &clock{}, r)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -290,7 +291,7 @@ func TestLookupsAreRememberedToo(t *testing.T) {
 	t.Parallel()
 	v := &versioned{source: newSource("r", "right", "ana"), stamp: "s"}
 	now := &clock{}
-	chain := cachedChain(t, v, now)
+	chain := cachedChain(t, now, v)
 	look := func(name string, wantFound bool, wantLooked int64) {
 		t.Helper()
 		_, ok, err := chain.Lookup(t.Context(), name)

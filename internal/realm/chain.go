@@ -227,12 +227,13 @@ func (c *Chain) remember(principal string, i int, began sqlite.Generation) {
 	}
 }
 
-// Clear forgets these users of the named realms, or all their users if there are
-// none. An unknown realm clears nothing and is returned.
-func (c *Chain) Clear(realms, usernames []string) (unknown string) {
+// Clear forgets these users of the named realms; without names, all users or those
+// of all realms. When there is no realm of a name, nothing is cleared and the name is
+// returned with false.
+func (c *Chain) Clear(realms, usernames []string) (unknown string, ok bool) {
 	for _, name := range realms {
 		if !slices.ContainsFunc(c.entries, func(e entry) bool { return e.realm.Ref().Name == name }) {
-			return name
+			return name, false
 		}
 	}
 	if c.last != nil {
@@ -248,7 +249,7 @@ func (c *Chain) Clear(realms, usernames []string) (unknown string) {
 			e.clearer.ClearCache(usernames)
 		}
 	}
-	return ""
+	return "", true
 }
 
 // Challenges are the WWW-Authenticate values of all realms, each once, in order.

@@ -291,10 +291,10 @@ func TestClearNamesTheRealmThatDoesNotExist(t *testing.T) {
 	t.Parallel()
 	w := &working{source: newSource("w", "")}
 	chain := plainChain(w)
-	if got := chain.Clear([]string{"w", "nope"}, []string{"ana"}); got != "nope" || w.cleared != nil {
-		t.Errorf("Clear = %q after clearing %v, want nope and nothing cleared", got, w.cleared)
+	if got, ok := chain.Clear([]string{"w", "nope"}, []string{"ana"}); ok || got != "nope" || w.cleared != nil {
+		t.Errorf("Clear = %q, %v after clearing %v; want nope and nothing cleared", got, ok, w.cleared)
 	}
-	if got := chain.Clear([]string{"w"}, []string{"ana"}); got != "" || len(w.cleared) != 1 {
-		t.Errorf("Clear = %q after clearing %v, want ana", got, w.cleared)
+	if got, ok := chain.Clear([]string{"w"}, []string{"ana"}); !ok || len(w.cleared) != 1 {
+		t.Errorf("Clear = %q, %v after clearing %v; want ana", got, ok, w.cleared)
 	}
 }

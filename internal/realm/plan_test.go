@@ -25,7 +25,7 @@ func parse(t *testing.T, text string) *settings.Settings {
 
 // types are two that exist, one with settings of its own, and one for later.
 func types() map[string]realm.Type {
-	make := func(_ context.Context, c realm.Config) (realm.Realm, error) {
+	build := func(_ context.Context, c realm.Config) (realm.Realm, error) {
 		if c.Settings.Has("fail") {
 			return nil, c.Settings.Errorf("fail", "no")
 		}
@@ -34,9 +34,9 @@ func types() map[string]realm.Type {
 		return s, nil
 	}
 	return map[string]realm.Type{
-		"native": {Settings: realm.PasswordSettings(), Single: true, New: make},
-		"file":   {Settings: realm.PasswordSettings(), Single: true, New: make},
-		"test":   {Settings: append(realm.PasswordSettings(), "url", "ssl.*", "fail"), New: make},
+		"native": {Settings: realm.PasswordSettings(), Single: true, New: build},
+		"file":   {Settings: realm.PasswordSettings(), Single: true, New: build},
+		"test":   {Settings: append(realm.PasswordSettings(), "url", "ssl.*", "fail"), New: build},
 		"ldap":   {},
 	}
 }

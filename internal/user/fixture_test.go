@@ -45,7 +45,7 @@ func newAPI(t *testing.T, edit func(*user.Service)) *api {
 	if a.hasher, err = pwhash.New("bcrypt4", pwhash.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	a.users = &user.Service{DB: db, Hasher: a.hasher, Anonymous: authn.Anonymous{Username: "_es_anonymous_user"}.User()}
+	a.users = &user.Service{DB: db, Hasher: a.hasher, Anonymous: authn.Anonymous{Username: "_anonymous"}.User()}
 	if edit != nil {
 		edit(a.users)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -37,8 +38,8 @@ func TestWhatIsRefused(t *testing.T) {
 			"action_request_validation_exception: Validation Failed: 1: user [guest] is anonymous and cannot be modified via the API;",
 		},
 		{
-			"not even while he is off", nil, "PUT", "/_security/user/_es_anonymous_user", `{"password":"secret","roles":[]}`,
-			"action_request_validation_exception: Validation Failed: 1: user [_es_anonymous_user] is anonymous and cannot be modified via the API;",
+			"not even while he is off", nil, "PUT", "/_security/user/_anonymous", `{"password":"secret","roles":[]}`,
+			"action_request_validation_exception: Validation Failed: 1: user [_anonymous] is anonymous and cannot be modified via the API;",
 		},
 		{
 			"nor deleted", guest, "DELETE", "/_security/user/guest", "",
@@ -398,6 +399,24 @@ func TestAClosedDatabaseIsAnInternalError(t *testing.T) {
 	} {
 		if _, ours := errors.AsType[*fault.Error](err); err == nil || ours {
 			t.Errorf("%s: %v, want an internal error", what, err)
+		}
+	}
+}
+
+func TestADeprecatedUserIsWarned(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t, nil)
+	a.must(t, "PUT", "/_security/user/kibana/_password", `{"password":"kibana-pass"}`)
+	for name, want := range map[string]string{
+		"elastic": "",
+		"kibana":  `"The user [kibana] is deprecated and will be removed in a future version of Elasticsearch. Please use the [kibana_system] user instead."`,
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/_security/_authenticate", nil)
+		r.SetBasicAuth(name, name+"-pass")
+		w := httptest.NewRecorder()
+		a.ServeHTTP(w, r)
+		if got := w.Header().Get("Warning"); w.Code != http.StatusOK || !strings.HasSuffix(got, want) || (got == "") != (want == "") {
+			t.Errorf("%s: status %d, warning %q, want %q", name, w.Code, got, want)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,9 +20,12 @@ import (
 	"github.com/realmctl/realmctl/internal/user"
 )
 
+// fileHash is of file-pass.
+const fileHash = "$2a$04$To0iGioDH6541dmhjvdU8.eWrYsCJjvMWlubyZz9WPJ23mcJxVWfC"
+
 // newDeps have elastic, the native users ana and both, and the file users filer and
 // both, whose passwords end in -pass and begin with the realm.
-func newDeps(t *testing.T) builtin.Deps {
+func newDeps(t *testing.T, hashes *atomic.Int64) builtin.Deps {
 	t.Helper()
 	must := func(err error) {
 		if err != nil {
@@ -29,7 +33,7 @@ func newDeps(t *testing.T) builtin.Deps {
 			t.Fatal(err)
 		}
 	}
-	hasher, err := pwhash.New("bcrypt4", pwhash.Options{Plain: true})
+	hasher, err := pwhash.New("bcrypt4", pwhash.Options{Plain: true, Counter: func(string) { hashes.Add(1) }})
 	must(err)
 	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "security.db"), sqlite.Options{Now: time.Now})
 	must(err)
@@ -46,17 +50,17 @@ func newDeps(t *testing.T) builtin.Deps {
 	must(err)
 	must(user.Bootstrap(t.Context(), db, hash))
 	dir := t.TempDir()
-	must(os.WriteFile(filepath.Join(dir, "users"), []byte("filer:file-pass\nboth:file-pass\n"), 0o600))
+	must(os.WriteFile(filepath.Join(dir, "users"), []byte("filer:file-pass\nboth:"+fileHash+"\nslow:"+fileHash+"\nodd:{SCRYPT}x\n"), 0o600))
 	return builtin.Deps{Users: users, Hasher: hasher, Dir: dir, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
 }
 
-func newChain(t *testing.T, text string) *realm.Chain {
+func newChain(t *testing.T, text string, hashes *atomic.Int64) *realm.Chain {
 	t.Helper()
 	s, err := settings.Loader{}.Parse("elasticsearch.yml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := newDeps(t)
+	d := newDeps(t, hashes)
 	plan, err := realm.ReadPlan(s, builtin.Types(d))
 	if err != nil {
 		t.Fatal(err)
@@ -91,9 +95,41 @@ func TestTheChainAnswersForEveryRealm(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			res, _ := newChain(t, c.text).Authenticate(t.Context(), realm.Password{Username: c.user, Secret: secret.String(c.password)})
+			res, _ := newChain(t, c.text, new(atomic.Int64)).Authenticate(t.Context(), realm.Password{Username: c.user, Secret: secret.String(c.password)})
 			if diff := cmp.Diff(c.want, res.User.Realm.Name); diff != "" || (res.Verdict == realm.Success) != (c.want != "") {
 				t.Errorf("verdict %d, realm (-want +got):\n%s", res.Verdict, diff)
+			}
+		})
+	}
+}
+
+// The time of a refusal must not tell whether a user exists, nor in which realm. Only
+// a name that two realms know costs the hash of each, since either may be right.
+func TestEveryRefusalOfTheChainCostsOneSlowHash(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		user string
+		want int64
+	}{
+		"a reserved user":                   {"elastic", 1},
+		"one without a password":            {"kibana", 1},
+		"a native user":                     {"ana", 1},
+		"a file user":                       {"slow", 1},
+		"a file user in plain text":         {"filer", 1},
+		"a file user with a bad hash":       {"odd", 1},
+		"nobody":                            {"ghost", 1},
+		"a user of both files and database": {"both", 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var hashes atomic.Int64
+			chain := newChain(t, "", &hashes)
+			hashes.Store(0)
+			if res, _ := chain.Authenticate(t.Context(), realm.Password{Username: c.user, Secret: "no-such-pass"}); res.Verdict == realm.Success {
+				t.Fatal("it let somebody in")
+			}
+			if got := hashes.Load(); got != c.want {
+				t.Errorf("%d slow hashes, want %d", got, c.want)
 			}
 		})
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/realmctl/realmctl/internal/identity"
 	"github.com/realmctl/realmctl/internal/pwhash"
 	"github.com/realmctl/realmctl/internal/realm"
+	"github.com/realmctl/realmctl/internal/rest"
 	"github.com/realmctl/realmctl/internal/user"
 )
 
@@ -43,7 +44,8 @@ func NewReserved(ref realm.Ref, users *user.Service, hasher *pwhash.Pool) *Reser
 }
 
 // Authenticate implements realm.Realm. What it cannot decide it refuses: another
-// realm must not speak for a reserved name.
+// realm must not speak for a reserved name. Whoever logs in under a deprecated one is
+// warned, but not each time that the chain remembers the password.
 func (r *Reserved) Authenticate(ctx context.Context, c realm.Credential) (realm.Result, error) {
 	p, ok := c.(realm.Password)
 	if !ok || !r.users.IsReserved(p.Username) {
@@ -51,6 +53,9 @@ func (r *Reserved) Authenticate(ctx context.Context, c realm.Credential) (realm.
 	}
 	res, err := r.check(ctx, p)
 	if err == nil && res.Verdict == realm.Success {
+		if text := user.Deprecation(res.User.User); text != "" {
+			rest.Warn(ctx, text)
+		}
 		return res, nil
 	}
 	return realm.Result{

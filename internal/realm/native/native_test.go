@@ -36,7 +36,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	w.users = &user.Service{DB: db, Hasher: w.hasher, Anonymous: identity.User{Username: "_es_anonymous_user"}}
+	w.users = &user.Service{DB: db, Hasher: w.hasher, Anonymous: identity.User{Username: "_anonymous"}}
 	w.put(t, "ana", "ana-pass")
 	hash, err := w.hasher.Hash(t.Context(), "elastic-pass")
 	if err != nil {
