@@ -18,7 +18,7 @@ const checkEvery = 5 * time.Millisecond
 // anybody has committed since the last look; it works per connection, so that the
 // connection is pinned.
 type watch struct {
-	pool *sql.DB
+	pool *sql.DB          // its own: the readers' may be busy with those who ask
 	now  func() time.Time // nil: look each time
 
 	known atomic.Pointer[counters]
@@ -49,7 +49,7 @@ func (w *watch) fresh(ctx context.Context) (*counters, error) {
 	// A look takes microseconds, and its outcome serves others as well.
 	s, err := w.look(context.WithoutCancel(ctx))
 	if err != nil {
-		return nil, classify(err)
+		return nil, errors.Join(classify(err), w.drop())
 	}
 	w.known.Store(s)
 	return s, nil
@@ -144,9 +144,16 @@ func (w *watch) close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.closed = true
+	return errors.Join(w.drop(), w.pool.Close())
+}
+
+// drop forgets connection and counters, so that the next look starts anew.
+func (w *watch) drop() error {
 	w.known.Store(nil)
-	if w.conn == nil {
+	conn, version := w.conn, w.version
+	w.conn, w.version = nil, nil
+	if conn == nil {
 		return nil
 	}
-	return errors.Join(w.version.Close(), w.conn.Close())
+	return errors.Join(version.Close(), conn.Close())
 }

@@ -20,8 +20,9 @@ const (
 	// busyStep is how often a held lock is tried again. SQLite's own waiting grows
 	// to 100 ms a step and is not fair; see pauseAfter.
 	busyStep = 500 * time.Microsecond
-	// maxReaders bounds the connections that read, one of which is the watch's.
-	maxReaders = 5
+	// maxReaders bounds the connections that read, keptReaders those that stay open.
+	maxReaders  = 16
+	keptReaders = 4
 	// maxStmts bounds the statements kept prepared on the write connection.
 	maxStmts = 256
 )
@@ -134,13 +135,13 @@ func (c *conn) close() error {
 }
 
 // openReaders does not touch the file: connections are made when they are needed.
-func openReaders(path string) (*sql.DB, error) {
+func openReaders(path string, most int) (*sql.DB, error) {
 	pool, err := sql.Open("sqlite", dsn(path, "query_only(1)"))
 	if err != nil {
 		return nil, err
 	}
-	pool.SetMaxOpenConns(maxReaders)
-	pool.SetMaxIdleConns(maxReaders)
+	pool.SetMaxOpenConns(most)
+	pool.SetMaxIdleConns(min(most, keptReaders))
 	return pool, nil
 }
 

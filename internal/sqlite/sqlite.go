@@ -61,11 +61,15 @@ func open(ctx context.Context, path string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, lock.Release())
 	}
-	readers, err := openReaders(path)
+	readers, err := openReaders(path, maxReaders)
 	if err != nil {
 		return nil, errors.Join(err, w.close(), lock.Release())
 	}
-	db := &DB{lock: lock, readers: readers, watch: &watch{pool: readers, now: o.Now}}
+	watcher, err := openReaders(path, 1)
+	if err != nil {
+		return nil, errors.Join(err, readers.Close(), w.close(), lock.Release())
+	}
+	db := &DB{lock: lock, readers: readers, watch: &watch{pool: watcher, now: o.Now}}
 	db.writer = newWriter(w, o, db.watch.advance)
 	db.closeOnce = sync.OnceValue(db.close)
 	return db, nil

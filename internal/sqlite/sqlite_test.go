@@ -323,6 +323,33 @@ func TestRowsThatAJobLeavesOpen(t *testing.T) {
 	}
 }
 
+// Whoever reads rows may ask for a generation meanwhile, and so may many at once.
+func TestReadersThatHoldTheirRows(t *testing.T) {
+	t.Parallel()
+	db := openNew(t)
+	write(t, db, "INSERT INTO note (text) VALUES ('a')")
+	var all sync.WaitGroup
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for range 50 {
+		all.Go(func() {
+			rows, err := db.QueryContext(ctx, "SELECT id FROM note")
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer func() { _ = rows.Close() }()
+			if gen, err := db.Generation(ctx, "user"); gen != 0 || err != nil {
+				t.Errorf("Generation() = %d, %v, want 0", gen, err)
+			}
+			if !rows.Next() || rows.Next() || rows.Err() != nil {
+				t.Errorf("rows = %v, want one", rows.Err())
+			}
+		})
+	}
+	all.Wait()
+}
+
 func TestOpenWithoutItsFolder(t *testing.T) {
 	t.Parallel()
 	_, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "none", "security.db"), sqlite.Options{})
