@@ -56,34 +56,24 @@ func Sort(findings []Finding) {
 // LintText finds what is wrong with a text before any line is understood: a byte
 // order mark, bytes that are not UTF-8, and lone carriage returns, which end a
 // line in Elasticsearch but in no editor.
-func LintText(file, text string) []Finding {
-	var found []Finding
+func (f *Findings) LintText(text string) {
 	if strings.HasPrefix(text, BOM) {
-		found = append(found, Finding{
-			File: file, Line: 1, Column: 1, Severity: Error, Code: "byte-order-mark",
-			Text: "the file begins with a byte order mark, which Elasticsearch takes for a part of the first line",
-		})
+		f.Add(1, 1, Error, "byte-order-mark", "the file begins with a byte order mark, which Elasticsearch takes for a part of the first line")
 	}
 	loneCR := strings.Count(text, "\r") != strings.Count(text, "\r\n") && strings.Contains(text, "\n")
 	valid := utf8.ValidString(text)
 	if valid && !loneCR {
-		return found
+		return
 	}
 	for line := range Lines(text) {
 		if i := invalidAt(line.Text); !valid && i >= 0 {
-			found = append(found, Finding{
-				File: file, Line: line.Number, Column: Column(line.Text, i), Severity: Error, Code: "not-utf8",
-				Text: "a byte that is not UTF-8: Elasticsearch refuses the whole file because of it",
-			})
+			f.Add(line.Number, Column(line.Text, i), Error, "not-utf8", "a byte that is not UTF-8: Elasticsearch refuses the whole file because of it")
 		}
 		if end := line.Start + len(line.Text); loneCR && line.Next == end+1 && text[end] == '\r' {
-			found = append(found, Finding{
-				File: file, Line: line.Number, Column: Column(line.Text, len(line.Text)), Severity: Warning, Code: "carriage-return",
-				Text: "a lone carriage return ends this line for Elasticsearch, but not in an editor",
-			})
+			f.Add(line.Number, Column(line.Text, len(line.Text)), Warning, "carriage-return",
+				"a lone carriage return ends this line for Elasticsearch, but not in an editor")
 		}
 	}
-	return found
 }
 
 // invalidAt is the offset of the first byte that is not UTF-8, or -1.

@@ -1,11 +1,14 @@
 package linefile_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/realmctl/realmctl/internal/atomicfile"
 	"github.com/realmctl/realmctl/internal/linefile"
 )
 
@@ -88,7 +91,7 @@ func TestTrimAndBlankAreJavas(t *testing.T) {
 
 func TestLintTextSeesWhatEditorsHide(t *testing.T) {
 	t.Parallel()
-	got := linefile.LintText("users", "\ufeffä\xff\nb\rc\r\n\xffd")
+	got := lintText("\ufeffä\xff\nb\rc\r\n\xffd")
 	want := []string{
 		"users:1:1: error: the file begins with a byte order mark, which Elasticsearch takes for a part of the first line [byte-order-mark]",
 		"users:1:3: error: a byte that is not UTF-8: Elasticsearch refuses the whole file because of it [not-utf8]",
@@ -103,8 +106,63 @@ func TestLintTextSeesWhatEditorsHide(t *testing.T) {
 		t.Errorf("LintText (-want +got):\n%s", diff)
 	}
 	for _, clean := range []string{"", "a\nb\n", "a\r\nb\r\n", "a\rb\r", "ü\ufffd\n"} {
-		if got := linefile.LintText("users", clean); len(got) != 0 {
+		if got := lintText(clean); len(got) != 0 {
 			t.Errorf("LintText(%q) = %v, want nothing", clean, got)
+		}
+	}
+}
+
+func lintText(text string) []linefile.Finding {
+	f := linefile.Findings{File: "users"}
+	f.LintText(text)
+	return f.List()
+}
+
+func TestFindingsAreBounded(t *testing.T) {
+	t.Parallel()
+	f := linefile.Findings{File: "users"}
+	for i := range linefile.MaxFindings + 7 {
+		f.Add(i+1, 1, linefile.Error, "x", "%d", i)
+	}
+	got := f.List()
+	if last := got[len(got)-1]; len(got) != linefile.MaxFindings+1 || last.Code != "more" || last.Text != "7 more findings are not shown" {
+		t.Errorf("%d findings, the last %+v", len(got), last)
+	}
+}
+
+func TestLintFileLooksAtModesAndLeftovers(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "users")
+	undo, done := atomicfile.Backups(path, "")
+	for _, tt := range []struct {
+		name  string
+		mode  os.FileMode
+		other []string
+		want  []string
+	}{
+		{"private", 0o660, nil, nil},
+		{"world-readable", 0o664, nil, []string{"world-readable"}},
+		{"world-writable", 0o666, nil, []string{"world-writable"}},
+		{"leftovers", 0o600, []string{undo, done}, []string{"interrupted", "backup"}},
+	} {
+		for _, file := range append(tt.other, path) {
+			if err := os.WriteFile(file, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.Chmod(path, tt.mode); err != nil {
+			t.Fatal(err)
+		}
+		f := linefile.Findings{File: path}
+		if err := f.LintFile(&atomicfile.Account{Name: "root"}); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, finding := range f.List() {
+			got = append(got, finding.Code)
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 		}
 	}
 }
