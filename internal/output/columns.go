@@ -46,9 +46,18 @@ func (o Options) named(v View) (View, error) {
 }
 
 func pick(v View, at []int) View {
-	out := View{Data: v.Data, Header: cells(v.Header, at), Rows: make([][]string, len(v.Rows)), Key: v.Key}
+	out := View{Data: v.Data, Header: cells(v.Header, at), Rows: make([][]string, len(v.Rows)), Key: v.Key, Vertical: v.Vertical}
 	for i, row := range v.Rows {
 		out.Rows[i] = cells(row, at)
+	}
+	return out
+}
+
+// upright turns the columns of a single row into lines.
+func upright(v View) View {
+	out := View{Rows: make([][]string, len(v.Header))}
+	for i, heading := range headings(v.Header) {
+		out.Rows[i] = []string{heading, v.Rows[0][i]}
 	}
 	return out
 }

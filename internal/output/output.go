@@ -50,6 +50,9 @@ type View struct {
 	Rows   [][]string // a cell for each column; an empty one is "nothing"
 	Wide   int        // so many columns at the end are shown only when named
 	Key    int        // the column that -o name prints
+
+	// Vertical shows a single row in a table as a line for each column.
+	Vertical bool
 }
 
 // Error is a fault of the options, not of the result.
@@ -113,6 +116,10 @@ func Write(w io.Writer, o Options, v View) error {
 	case Env:
 		return writeEnv(w, v)
 	case Table, JSON, YAML:
+	}
+	if v.Vertical && len(v.Rows) == 1 {
+		o.NoHeaders = true
+		v = upright(v)
 	}
 	return o.writeTable(w, v)
 }

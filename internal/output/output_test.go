@@ -55,6 +55,7 @@ func TestFormats(t *testing.T) {
 		{"a terminal's width cuts a line", output.Options{Width: 20, Bold: true}, one, "\x1b[1mUSERNAME  FULL NAME…\x1b[0m\nana       Ana A    …\n"},
 		{"columns can be named, also hidden ones", output.Options{Columns: []string{"email", "username"}, NoHeaders: true}, people(), "z@x.org  zoe\n-        ana\n=cmd()   bob\n"},
 		{"a table can be sorted", output.Options{Sort: "username:desc", Columns: []string{"username"}}, people(), "USERNAME\nzoe\nbob\nana\n"},
+		{"one thing is shown a line a member", output.Options{Bold: true, Columns: []string{"full_name", "roles"}}, output.View{Header: []string{"full_name", "roles"}, Rows: [][]string{{"Ana", ""}}, Vertical: true}, "FULL NAME  Ana\nROLES      -\n"},
 		{"an empty list shows its headings", output.Options{}, output.View{Header: []string{"a", "b"}}, "A  B\n"},
 		{"nothing at all is nothing", output.Options{NoHeaders: true}, output.View{Header: []string{"a", "b"}}, ""},
 		{"JSON is one line and not escaped for HTML", output.Options{Format: output.JSON}, people(), `{"ana":{"roles":["ops","<x>"],"since":1790000000123},"true":null}` + "\n"},
