@@ -268,9 +268,10 @@ func (w *writer) call(j *job, tx *Tx) error {
 
 // begin waits for the lock. SQLite's own waiting would do, were it fair.
 func (w *writer) begin() error {
+	since := w.clock()
 	for tries := int(busyFor / busyStep); ; tries-- {
 		err := classify(w.conn.exec("BEGIN IMMEDIATE"))
-		if !errors.Is(err, ErrBusy) || tries == 0 {
+		if !errors.Is(err, ErrBusy) || tries == 0 || w.clock().Sub(since) > busyFor {
 			return err
 		}
 		time.Sleep(busyStep)
