@@ -92,20 +92,24 @@ func (o Options) replay(t *testing.T, file string) {
 	}
 }
 
-// judge says what a step's outcome means: an error, a reason to skip it, or neither.
-// The reasons are those of its transcript by step; that of the whole is under "".
+// judge says what a step's outcome means: a failure, a reason to skip it, or
+// neither. The reasons are those of its transcript by step; that of the whole is
+// under "".
 func judge(waits map[string]string, step string, diff error) (skip string, failure error) {
 	why, listed := waits[step]
 	whole, waiting := waits[""]
 	switch {
-	case listed && diff == nil:
-		return "", errors.New("passes: take it off the list")
+	case diff == nil && listed:
+		failure = errors.New("passes: take it off the list")
+	case diff == nil:
 	case listed:
-		return "waits: " + why, nil
-	case waiting && diff != nil:
-		return "the transcript waits: " + whole, nil
+		skip = "waits: " + why
+	case waiting:
+		skip = "the transcript waits: " + whole
+	default:
+		failure = diff
 	}
-	return "", diff
+	return skip, failure
 }
 
 // waits gives the reasons of a file by step.

@@ -57,7 +57,11 @@ func (e *echo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			list = []any{v}
 		}
 		for _, v := range list {
-			w.Header().Add(name, e.fill(v.(string)))
+			text, ok := v.(string)
+			if !ok {
+				e.t.Errorf("header %s is no text: %v", name, v)
+			}
+			w.Header().Add(name, e.fill(text))
 		}
 	}
 	status, body := s.Response.Status, e.body(s)
