@@ -170,6 +170,21 @@ func TestWhatIsRememberedFollowsTheSource(t *testing.T) {
 	}
 }
 
+func TestRevisionsDoNotExtendTheTTL(t *testing.T) {
+	t.Parallel()
+	v := &versioned{source: newSource("r", "right", "ana"), stamp: "s"}
+	now := &clock{}
+	chain := cachedChain(t, now, v)
+	for minute := range 21 { // each a change of somebody else
+		chain.Authenticate(t.Context(), password("ana", "right"))
+		if got := v.asked.Load(); minute < 20 && got != 1 || minute == 20 && got != 2 {
+			t.Errorf("after %d minutes the realm was asked %d times", minute, got)
+		}
+		v.generation.Add(1)
+		now.advance(time.Minute)
+	}
+}
+
 func TestAChangeWhileTheRealmIsAskedIsNoticed(t *testing.T) {
 	t.Parallel()
 	v := &versioned{source: newSource("r", "right", "ana"), stamp: "s1"}
@@ -248,6 +263,7 @@ func TestManyAtOnceAskOnce(t *testing.T) {
 	for range 5 {
 		ask("wrong", &wrong)
 	}
+	time.Sleep(50 * time.Millisecond) // until they wait for the first one; later is not wrong
 	close(open)
 	group.Wait()
 	if right.Load() != 21 || wrong.Load() != 0 {

@@ -226,6 +226,24 @@ func TestLookupsGoThroughTheChain(t *testing.T) {
 	}
 }
 
+// mute is a realm without look-ups.
+type mute struct{ realm.Realm }
+
+func TestALookupDoesNotUndoWhatALoginTaught(t *testing.T) {
+	t.Parallel()
+	a, b := newSource("a", "pa", "ana", "bob"), newSource("b", "pb", "ana")
+	chain := realm.NewChain([]realm.Member{{Realm: a}, {Realm: mute{b}}}, realm.Options{
+		Now: (&clock{}).now, Smart: realm.SmartOrder{Size: 10, TTL: time.Hour},
+	})
+	chain.Authenticate(t.Context(), password("ana", "pb"))
+	if got, ok, err := chain.Lookup(t.Context(), "ana"); !ok || err != nil || got.Realm.Name != "a" {
+		t.Fatalf("Lookup = %+v, %v, %v; want ana of a", got, ok, err)
+	}
+	if _, tried := chain.Authenticate(t.Context(), password("ana", "pb")); len(tried) != 1 || tried[0].Realm.Name != "b" {
+		t.Errorf("attempts %+v, want only b, where she logged in last", tried)
+	}
+}
+
 func TestARealmForLookupsOnlySeesNoCredential(t *testing.T) {
 	t.Parallel()
 	r := newSource("r", "x", "ana")

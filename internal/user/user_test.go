@@ -176,6 +176,36 @@ func TestNobodyTurnsHimselfOff(t *testing.T) {
 	}
 }
 
+func TestWhatIsAccepted(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t, nil)
+	ana := addNative(t, a, "ana")
+	for _, c := range []struct{ name, as, path, body, want string }{
+		{"oneself, who stays enabled", ana, "ana", `{"roles":["x"]}`, `{"created":false}`},
+		{"no roles in an empty text", "", "bob", `{"password":"secret","roles":""}`, `{"created":true}`},
+		{"a name of all that is printable", "", "!~%20%23%7B%7D", `{"password":"secret","roles":["~ !"]}`, `{"created":true}`},
+		{"a password of six characters", "", "eve", `{"password":"äöüßéè","roles":[]}`, `{"created":true}`},
+		{"names of internal users", "", "_xpack", `{"password":"secret","roles":[]}`, `{"created":true}`},
+	} {
+		status, answer := a.do(t, c.as, "PUT", "/_security/user/"+c.path, c.body)
+		if status != http.StatusOK || answer != c.want {
+			t.Errorf("%s: %d %s, want %s", c.name, status, answer, c.want)
+		}
+	}
+}
+
+func TestNamesThatAreRefused(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t, nil)
+	for _, path := range []string{"%C3%A9", "a%7F", "a%09", "%20a", "a%20", strings.Repeat("x", 508)} {
+		status, answer := a.do(t, "", "PUT", "/_security/user/"+path, `{"password":"secret","roles":[]}`)
+		if got := refused(t, answer); status != http.StatusBadRequest || !strings.Contains(got, nameRule("User")) {
+			t.Errorf("%s: %d %s", path, status, got)
+		}
+	}
+	a.must(t, "PUT", "/_security/user/"+strings.Repeat("x", 507), `{"password":"secret","roles":[]}`)
+}
+
 func TestEveryoneIsListedOnceHoweverManyTheyAre(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t, func(s *user.Service) {

@@ -311,12 +311,71 @@ func TestALinkIntoAnotherFolderIsFollowed(t *testing.T) {
 	t.Parallel()
 	elsewhere := t.TempDir()
 	write(t, elsewhere, "u", "ana:"+testPass1+"\n")
+	age(t, elsewhere, "u")
 	f := newFolder(t, func(dir string, _ *file.Options) { link(t, filepath.Join(elsewhere, "u"), filepath.Join(dir, "users")) })
 	if err := f.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	write(t, elsewhere, "u", "bobby:"+testPass1+"\n") // no event in the watched folder
+	age(t, elsewhere, "u")
 	eventually(t, "the change elsewhere", func() bool { return f.knows(t, "bobby") })
+	write(t, elsewhere, "new", "carol:"+testPass1+"\n")
+	age(t, elsewhere, "new")
+	if err := os.Rename(filepath.Join(elsewhere, "new"), filepath.Join(elsewhere, "u")); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "another file of the same size and time", func() bool { return f.knows(t, "carol") })
+}
+
+// age gives a file a time of long ago, always the same.
+func age(t *testing.T, dir, name string) {
+	t.Helper()
+	then := time.Unix(1_600_000_000, 0)
+	if err := os.Chtimes(filepath.Join(dir, name), then, then); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAChangeThatKeepsSizeAndTimeIsSeenByItsEvent(t *testing.T) {
+	t.Parallel()
+	f := newFolder(t, func(dir string, o *file.Options) {
+		o.Interval = time.Hour
+		write(t, dir, "users", "ana:"+testPass1+"\n")
+		age(t, dir, "users")
+	})
+	if err := f.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	write(t, f.dir, "users", "bob:"+testPass1+"\n")
+	age(t, f.dir, "users")
+	eventually(t, "the change", func() bool { return f.knows(t, "bob") })
+}
+
+func TestAFileThatBecomesReadableIsRead(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() == 0 {
+		t.Skip("root may read everything")
+	}
+	for _, strict := range []bool{false, true} {
+		f := newFolder(t, func(dir string, o *file.Options) {
+			o.Strict = strict
+			write(t, dir, "users", "ana:"+testPass1+"\n")
+			age(t, dir, "users")
+			if err := os.Chmod(filepath.Join(dir, "users"), 0); err != nil {
+				t.Fatal(err)
+			}
+		})
+		if err := f.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if f.knows(t, "ana") {
+			t.Fatal("an unreadable file was read")
+		}
+		if err := os.Chmod(filepath.Join(f.dir, "users"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "the file", func() bool { return f.knows(t, "ana") })
+	}
 }
 
 func TestFixedFilesAreReadOnce(t *testing.T) {
