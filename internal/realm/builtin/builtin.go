@@ -3,6 +3,7 @@ package builtin
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/realmctl/realmctl/internal/realm"
 	"github.com/realmctl/realmctl/internal/realm/file"
 	"github.com/realmctl/realmctl/internal/realm/native"
+	"github.com/realmctl/realmctl/internal/settings"
 	"github.com/realmctl/realmctl/internal/user"
 	"github.com/realmctl/realmctl/internal/usersfile"
 )
@@ -33,6 +35,19 @@ type FileOptions struct {
 	Interval time.Duration // resource.reload.interval.high
 	Fixed    bool          // resource.reload.enabled: false
 	Strict   bool          // a bad file removes all its users, as in Elasticsearch
+}
+
+// StrictFiles is the setting that makes bad files do what they do in Elasticsearch. It
+// is our own: Elasticsearch does not know it.
+const StrictFiles = "realmctl.files.strict"
+
+// ReadFileOptions reads what the file realm takes from outside of its own settings.
+// Rules are left to the caller.
+func ReadFileOptions(s *settings.Settings) (FileOptions, error) {
+	reload, errReload := s.Bool("resource.reload.enabled", true)
+	interval, errInterval := s.Duration("resource.reload.interval.high", 0)
+	strict, errStrict := s.Bool(StrictFiles, false)
+	return FileOptions{Interval: interval, Fixed: !reload, Strict: strict}, errors.Join(errReload, errInterval, errStrict)
 }
 
 // Types are the realm types of Elasticsearch by name. Those without a factory come

@@ -134,3 +134,42 @@ func TestEveryRefusalOfTheChainCostsOneSlowHash(t *testing.T) {
 		})
 	}
 }
+
+func TestSettingsOfFiles(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		text string
+		want builtin.FileOptions
+		ok   bool
+	}{
+		{"", builtin.FileOptions{}, true},
+		{"resource.reload: {enabled: false, interval.high: 1s}\nrealmctl.files.strict: true\n", builtin.FileOptions{Interval: time.Second, Fixed: true, Strict: true}, true},
+		{"resource.reload.enabled: maybe\n", builtin.FileOptions{}, false},
+		{"resource.reload.interval.high: soon\n", builtin.FileOptions{}, false},
+		{"realmctl.files.strict: 1\n", builtin.FileOptions{}, false},
+	} {
+		s, err := settings.Loader{}.Parse("elasticsearch.yml", []byte(c.text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := builtin.ReadFileOptions(s)
+		if (err == nil) != c.ok || c.ok && got != c.want {
+			t.Errorf("%q: %+v, %v; want %+v", c.text, got, err, c.want)
+		}
+	}
+}
+
+func TestWhatElasticsearchHasAndThisVersionHasNot(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"active_directory", "jwt", "kerberos", "ldap", "oidc", "pki", "saml"} {
+		s, err := settings.Loader{}.Parse("elasticsearch.yml", []byte("xpack.security.authc.realms."+kind+".x.order: 0\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = realm.ReadPlan(s, builtin.Types(builtin.Deps{}))
+		want := "elasticsearch.yml:1: xpack.security.authc.realms." + kind + ".x: realms of type [" + kind + "] are not supported by this version of realmctl"
+		if err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}

@@ -30,8 +30,8 @@ type Options struct {
 	Dir    string       // the configuration folder
 	Hasher *pwhash.Pool // one that takes plain text, as Elasticsearch's file realm does
 	Rules  usersfile.Rules
-	Now    func() time.Time
-	Log    *slog.Logger
+	Now    func() time.Time // nil: every look at a file reads it
+	Log    *slog.Logger     // nil: no log
 	// Interval is resource.reload.interval.high; 0 is two seconds.
 	Interval time.Duration
 	// Fixed is resource.reload.enabled: false. The files are read once.
@@ -62,6 +62,9 @@ type snapshot struct {
 // New reads the files. What is wrong with them is logged and never an error, so that
 // a bad file keeps nobody else out.
 func New(ctx context.Context, o Options) *Realm {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
 	r := &Realm{o: o}
 	users, roles := usersfile.Paths(o.Dir)
 	r.users, r.roles = source{path: users}, source{path: roles}

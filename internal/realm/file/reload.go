@@ -166,8 +166,14 @@ func (r *Realm) refresh(ctx context.Context, s *source, certain bool, kind, remo
 	}
 	changed := !s.read || text != s.text
 	s.info, s.text, s.read = info, text, true
-	s.open = err != nil || info != nil && r.o.Now().Sub(info.ModTime()) < racy
+	s.open = err != nil || info != nil && r.young(info)
 	return changed
+}
+
+// young reports whether a file was written so lately that its time may not tell of a
+// further change.
+func (r *Realm) young(info fs.FileInfo) bool {
+	return r.o.Now == nil || r.o.Now().Sub(info.ModTime()) < racy
 }
 
 // fail logs, once, that a file cannot be read and what became of its entries.
