@@ -2,7 +2,6 @@ package authn
 
 import (
 	"encoding/json"
-	"errors"
 	"net/http"
 
 	"github.com/realmctl/realmctl/internal/fault"
@@ -56,12 +55,8 @@ func carriesToken(r *http.Request) bool {
 	return false
 }
 
-// Denied turns the guard's refusal of an action into what the caller is told: the
-// anonymous user may be asked to authenticate instead.
-func (s *Service) Denied(id identity.Identity, action string, err error) error {
-	f, ok := errors.AsType[*fault.Error](err)
-	if !ok || f.Kind != fault.Forbidden || id.Type != identity.Anonymous || !s.Anonymous.Challenge {
-		return err
-	}
+// AnonymousDenied is what the anonymous user is told instead of a 403 where he may not
+// do an action, if Anonymous.Challenge is set.
+func (s *Service) AnonymousDenied(action string) error {
 	return s.refuse(&fault.Error{Reason: "action [" + action + "] requires authentication"})
 }

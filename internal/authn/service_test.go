@@ -255,33 +255,12 @@ func TestKeysDoNotShareTheAnonymousRoles(t *testing.T) {
 
 func TestADeniedAnonymousMayBeAskedToAuthenticate(t *testing.T) {
 	t.Parallel()
-	forbidden := &fault.Error{Kind: fault.Forbidden, Reason: "no"}
-	other := errors.New("disk")
-	guest := identity.Identity{Type: identity.Anonymous}
-	for _, c := range []struct {
-		name      string
-		challenge bool
-		id        identity.Identity
-		err, want error
-	}{
-		{"not by default", false, guest, forbidden, forbidden},
-		{"somebody else is refused", true, identity.Identity{Type: identity.ByRealm}, forbidden, forbidden},
-		{"another error stays", true, guest, other, other},
-		{"allowed stays allowed", true, guest, nil, nil},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			s := newService()
-			s.Anonymous.Challenge = c.challenge
-			if got := s.Denied(c.id, "cluster:x", c.err); !errors.Is(got, c.want) {
-				t.Errorf("Denied = %v, want %v", got, c.want)
-			}
-		})
+	err := newService().AnonymousDenied("cluster:x")
+	if got := refusal(t, err); got != "Unauthorized: action [cluster:x] requires authentication" {
+		t.Errorf("AnonymousDenied = %s", got)
 	}
-	s := newService()
-	s.Anonymous.Challenge = true
-	if got := refusal(t, s.Denied(guest, "cluster:x", forbidden)); got != "Unauthorized: action [cluster:x] requires authentication" {
-		t.Errorf("Denied = %s", got)
+	if f, _ := errors.AsType[*fault.Error](err); f == nil || len(f.Header) == 0 {
+		t.Errorf("%v has no challenge", err)
 	}
 }
 
