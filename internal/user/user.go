@@ -101,10 +101,7 @@ func (s *Service) Get(ctx context.Context, names []string) ([]Record, error) {
 }
 
 func (s *Service) byName(ctx context.Context, name string) (Record, bool, error) {
-	switch {
-	case name == s.Anonymous.Username:
-		return Record{User: s.Anonymous}, s.anonymous(), nil
-	case s.IsReserved(name):
+	if name == s.Anonymous.Username || s.IsReserved(name) {
 		return s.Reserved(ctx, name)
 	}
 	return s.Native(ctx, name)
@@ -216,8 +213,12 @@ func (s *Service) Native(ctx context.Context, name string) (Record, bool, error)
 	return nativeByName(ctx, s.DB, name)
 }
 
-// Reserved is the reserved user of that name, for the reserved realm.
+// Reserved is the reserved user of that name, for the reserved realm, which also
+// knows the anonymous user while he is on.
 func (s *Service) Reserved(ctx context.Context, name string) (Record, bool, error) {
+	if name == s.Anonymous.Username && s.anonymous() {
+		return Record{User: s.Anonymous}, true, nil
+	}
 	if s.NoReserved {
 		return Record{}, false, nil
 	}

@@ -142,6 +142,23 @@ func TestTheNativeRealmDoesNotKnowReservedNames(t *testing.T) {
 	}
 }
 
+func TestTheReservedRealmKnowsTheAnonymousUserWhileHeIsOn(t *testing.T) {
+	t.Parallel()
+	for _, on := range []bool{false, true} {
+		w := newWorld(t)
+		if on {
+			w.users.Anonymous.Roles = []string{"viewer"}
+		}
+		r := w.reserved()
+		if u, found, err := r.Lookup(t.Context(), "_anonymous"); found != on || err != nil || on && u.Username != "_anonymous" {
+			t.Errorf("on: %v, Lookup = %+v, %v, %v", on, u, found, err)
+		}
+		if res, err := r.Authenticate(t.Context(), password("_anonymous", "")); err != nil || res.Verdict == realm.Success {
+			t.Errorf("on: %v, he logged in: %+v, %v", on, res, err)
+		}
+	}
+}
+
 // Whether the name exists, in which realm, with or without a password, must not show
 // in the time that a refusal takes.
 func TestEveryRefusalCostsOneSlowHash(t *testing.T) {
