@@ -1,9 +1,6 @@
-// Package role knows what a role is: its descriptor as the API reads and writes
-// it, the rules for a valid one, the built-in roles, the file roles and the store
-// of native ones, and how a list of role names becomes descriptors.
+// Package role has the built-in roles, the roles of roles.yml and the store of
+// native ones, and turns a list of role names into descriptors.
 //
-//	body -> ParseDescriptor -> Validate -> Service.Put -> store
+//	body -> descriptor.Parse -> Validate -> Service.Put -> store
 //	names -> Service.Resolve -> built-in, file, native (cached) -> []Descriptor
-//
-// Packages authz, apikey and serviceaccount build on Descriptor.
 package role

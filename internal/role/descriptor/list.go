@@ -1,4 +1,4 @@
-package role
+package descriptor
 
 import (
 	"bytes"
@@ -8,16 +8,16 @@ import (
 )
 
 // List marshals as the JSON object of name to role that answers of the API hold.
-type List []Descriptor
+type List []Role
 
 // MarshalJSON keeps the order of the list.
 func (l List) MarshalJSON() ([]byte, error) { return object(l, json.RawMessage(enabled)) }
 
 // Encode gives the stored form of descriptors, an object of name to role. It is
 // what API keys keep as role_descriptors and limited_by_role_descriptors.
-func Encode(ds []Descriptor) (json.RawMessage, error) { return object(ds, nil) }
+func Encode(ds []Role) (json.RawMessage, error) { return object(ds, nil) }
 
-func object(ds []Descriptor, transient json.RawMessage) ([]byte, error) {
+func object(ds []Role, transient json.RawMessage) ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteByte('{')
 	for i, d := range ds {
@@ -28,7 +28,7 @@ func object(ds []Descriptor, transient json.RawMessage) ([]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("encode role name %q: %w", d.Name, err)
 		}
-		body, err := d.encode(transient)
+		body, err := d.JSON(transient)
 		if err != nil {
 			return nil, fmt.Errorf("encode role %q: %w", d.Name, err)
 		}
@@ -41,7 +41,7 @@ func object(ds []Descriptor, transient json.RawMessage) ([]byte, error) {
 }
 
 // Decode reads what Encode wrote; the order is kept. Nil is no descriptor.
-func Decode(stored json.RawMessage) ([]Descriptor, error) {
+func Decode(stored json.RawMessage) ([]Role, error) {
 	if len(stored) == 0 {
 		return nil, nil
 	}
@@ -53,18 +53,21 @@ func Decode(stored json.RawMessage) ([]Descriptor, error) {
 	if t != json.Delim('{') {
 		return nil, fmt.Errorf("decode role descriptors: want an object, found %v", t)
 	}
-	var out []Descriptor
+	var out []Role
 	for dec.More() {
 		t, err := dec.Token()
 		if err != nil {
 			return nil, fmt.Errorf("decode role descriptors: %w", err)
 		}
 		name, _ := t.(string) // a token where a member begins is its name
-		d := Descriptor{Name: name}
+		d := Role{Name: name}
 		if err := dec.Decode(&d); err != nil {
 			return nil, fmt.Errorf("decode role %q: %w", name, err)
 		}
 		out = append(out, d)
+	}
+	if _, err := dec.Token(); err != nil { // the end of the object
+		return nil, fmt.Errorf("decode role descriptors: %w", err)
 	}
 	return out, nil
 }

@@ -1,13 +1,13 @@
-package role
+package descriptor
 
 import (
 	"bytes"
 	"encoding/json"
 )
 
-// Descriptor is a role: a name and what it grants. Lists keep the order in which
-// they were given. The zero Descriptor grants nothing.
-type Descriptor struct {
+// Role is the descriptor of a role: a name and what it grants. Lists keep the order
+// in which they were given. The zero Role grants nothing.
+type Role struct {
 	Name          string
 	Cluster       []string // privilege names or action patterns
 	Indices       []Indices
@@ -58,27 +58,27 @@ type RemoteCluster struct {
 
 // Empty reports whether d grants nothing and holds no metadata either, which is
 // what Elasticsearch asks of the descriptors of a derived API key.
-func (d Descriptor) Empty() bool {
+func (d Role) Empty() bool {
 	return len(d.Cluster) == 0 && len(d.Indices) == 0 && !d.beyondIndices() && len(members(d.Metadata)) == 0
 }
 
 // OnlyIndices reports whether d grants nothing but index privileges; only such
 // roles may be written with global.role.manage (ManageRolesPrivilege).
-func (d Descriptor) OnlyIndices() bool { return len(d.Cluster) == 0 && !d.beyondIndices() }
+func (d Role) OnlyIndices() bool { return len(d.Cluster) == 0 && !d.beyondIndices() }
 
-func (d Descriptor) beyondIndices() bool {
+func (d Role) beyondIndices() bool {
 	return len(d.Applications) > 0 || len(d.RunAs) > 0 || d.Global != nil ||
 		len(d.RemoteIndices) > 0 || len(d.RemoteCluster) > 0 || len(d.Workflows) > 0
 }
 
 // Equal compares as Elasticsearch does: lists in order, metadata by value.
-func (d Descriptor) Equal(other Descriptor) bool {
+func (d Role) Equal(other Role) bool {
 	if d.Name != other.Name || d.Description != other.Description || !SameJSON(d.Metadata, other.Metadata) {
 		return false
 	}
 	d.Metadata, other.Metadata = nil, nil
-	a, errA := d.encode(nil)
-	b, errB := other.encode(nil)
+	a, errA := d.JSON(nil)
+	b, errB := other.JSON(nil)
 	return errA == nil && errB == nil && bytes.Equal(a, b)
 }
 
@@ -104,10 +104,12 @@ type restriction struct {
 // enabled is the transient_metadata of every role in answers of the API but superuser.
 const enabled = `{"enabled":true}`
 
-// MarshalJSON gives the form that answers of the API have.
-func (d Descriptor) MarshalJSON() ([]byte, error) { return d.encode(json.RawMessage(enabled)) }
+// MarshalJSON gives the form that answers of the API have, which is also read back.
+func (d Role) MarshalJSON() ([]byte, error) { return d.JSON(json.RawMessage(enabled)) }
 
-func (d Descriptor) encode(transient json.RawMessage) ([]byte, error) {
+// JSON gives the API's form with these transient_metadata. Without, it is the form
+// that is stored.
+func (d Role) JSON(transient json.RawMessage) ([]byte, error) {
 	w := wire{
 		Cluster: list(d.Cluster), Global: d.Global, Indices: list(d.Indices), Applications: list(d.Applications), RunAs: list(d.RunAs),
 		Metadata: d.Metadata, Transient: transient, RemoteIndices: d.RemoteIndices, RemoteCluster: d.RemoteCluster, Description: d.Description,
@@ -131,12 +133,12 @@ func list[T any](s []T) []T {
 
 // UnmarshalJSON reads what MarshalJSON and Encode write. It checks nothing:
 // bodies of requests go through ParseDescriptor.
-func (d *Descriptor) UnmarshalJSON(data []byte) error {
+func (d *Role) UnmarshalJSON(data []byte) error {
 	var w wire
 	if err := json.Unmarshal(data, &w); err != nil {
 		return err
 	}
-	*d = Descriptor{
+	*d = Role{
 		Name: d.Name, Cluster: w.Cluster, Indices: w.Indices, Applications: w.Applications, RunAs: w.RunAs, Global: w.Global,
 		Metadata: w.Metadata, RemoteIndices: w.RemoteIndices, RemoteCluster: w.RemoteCluster, Description: w.Description,
 	}

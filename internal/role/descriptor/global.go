@@ -1,4 +1,4 @@
-package role
+package descriptor
 
 import "encoding/json"
 

@@ -1,0 +1,118 @@
+package role_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/realmctl/realmctl/internal/identity"
+	"github.com/realmctl/realmctl/internal/rest"
+	"github.com/realmctl/realmctl/internal/role"
+)
+
+// asker lets everybody in and notes what was asked.
+type asker struct {
+	action string
+	target identity.Target
+}
+
+// Authenticate implements rest.Guard.
+func (*asker) Authenticate(*http.Request) (identity.Identity, error) { return identity.Identity{}, nil }
+
+// Authorize implements rest.Guard.
+func (a *asker) Authorize(_ context.Context, action string, t identity.Target) error {
+	a.action, a.target = action, t
+	return nil
+}
+
+func serve(t *testing.T, s *role.Service, method, path, body string) (*httptest.ResponseRecorder, *asker) {
+	t.Helper()
+	a := &asker{}
+	h, err := rest.New(s.Routes(), rest.Options{Guard: a, Version: "9.5.3", BuildHash: "h"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w, a
+}
+
+func TestGet(t *testing.T) {
+	t.Parallel()
+	s := newService(t, openDB(t, t.TempDir()), map[string]role.Descriptor{"file": {Name: "file"}})
+	put(t, s, role.Descriptor{Name: "r"})
+	const plain = `{"cluster":[],"indices":[],"applications":[],"run_as":[],"metadata":{},"transient_metadata":{"enabled":true}}`
+	for path, want := range map[string]string{
+		"/_security/role/r":        `200 {"r":` + plain + `}`,
+		"/_security/role/file":     `404 {}`,
+		"/_security/role/gone,r*":  `404 {}`,
+		"/_security/role/r,gone,r": `200 {"r":` + plain + `}`,
+		"/_security/role/superuser?filter_path=*.transient_metadata,*.cluster": `200 {"superuser":{"cluster":["all"],"transient_metadata":{}}}`,
+		"/_security/role/viewer?filter_path=*.transient_metadata":              `200 {"viewer":{"transient_metadata":{"enabled":true}}}`,
+	} {
+		w, a := serve(t, s, http.MethodGet, path, "")
+		if got := strconv.Itoa(w.Code) + " " + w.Body.String(); got != want {
+			t.Errorf("GET %s = %s, want %s", path, got, want)
+		}
+		if a.action != "cluster:admin/xpack/security/role/get" {
+			t.Errorf("GET %s asked for %s", path, a.action)
+		}
+	}
+	w, _ := serve(t, s, http.MethodGet, "/_security/role?filter_path=r.cluster,superuser.cluster", "")
+	if got, want := w.Body.String(), `{"superuser":{"cluster":["all"]},"r":{"cluster":[]}}`; got != want {
+		t.Errorf("GET all = %s, want %s", got, want)
+	}
+}
+
+func TestTheGuardIsToldWhatARoleGrants(t *testing.T) {
+	t.Parallel()
+	s := newService(t, openDB(t, t.TempDir()), nil)
+	indices := []identity.RoleIndices{{Names: []string{"a"}, Privileges: []string{"read"}}}
+	for body, want := range map[string]*identity.Role{
+		`{"indices":[{"names":"a","privileges":["read"]}]}`:                       {OnlyIndices: true, Indices: indices},
+		`{"indices":[{"names":"a","privileges":["read"]}],"cluster":["monitor"]}`: {Indices: indices},
+	} {
+		_, a := serve(t, s, http.MethodPut, "/_security/role/r", body)
+		if diff := cmp.Diff(want, a.target.Role); diff != "" {
+			t.Errorf("PUT %s (-want +got):\n%s", body, diff)
+		}
+		_, a = serve(t, s, http.MethodPost, "/_security/role", `{"roles":{"r":`+body+`}}`)
+		if diff := cmp.Diff(want, a.target.Role); diff != "" {
+			t.Errorf("bulk PUT %s (-want +got):\n%s", body, diff)
+		}
+	}
+}
+
+func TestADeprecatedRoleWarnsWheneverItIsResolved(t *testing.T) {
+	t.Parallel()
+	s := newService(t, openDB(t, t.TempDir()), nil)
+	probe := rest.Route{Method: http.MethodGet, Path: "/resolve/{names}", Parse: func(r *rest.Request) (rest.Call, error) {
+		names := r.List("names")
+		return rest.Call{Action: "a", Do: func(ctx context.Context) (any, error) {
+			_, _, err := s.Resolve(ctx, names)
+			return nil, err
+		}}, nil
+	}}
+	h, err := rest.New([]rest.Route{probe}, rest.Options{Guard: &asker{}, Version: "9.5.3", BuildHash: "h"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/resolve/kibana_user,viewer", nil))
+		want := `299 Elasticsearch-9.5.3-h "The role [kibana_user] is deprecated and will be removed in a future version of Elasticsearch. ` +
+			`Please use the [kibana_admin] role instead"`
+		if diff := cmp.Diff([]string{want}, w.Header().Values("Warning")); diff != "" {
+			t.Errorf("warnings (-want +got):\n%s", diff)
+		}
+	}
+}
