@@ -144,7 +144,8 @@ func TestLoginsAreThoseOfARealNode(t *testing.T) {
 	t.Parallel()
 	ran := 0
 	for _, f := range facts(t) {
-		if f.User == "" || f.File != "users" && f.File != "users_roles" {
+		slow := strings.Contains(f.About, "cost 14") // seconds, and package pwhash tries it
+		if slow || f.User == "" || f.File != "users" && f.File != "users_roles" {
 			continue
 		}
 		ran++
