@@ -48,7 +48,7 @@ func serve(t *testing.T, s *role.Service, method, path, body string) (*httptest.
 
 func TestGet(t *testing.T) {
 	t.Parallel()
-	s := newService(t, openDB(t, t.TempDir()), map[string]role.Descriptor{"file": {Name: "file"}})
+	s, _ := withFile(t, "file:\n  cluster: [ all ]\n")
 	put(t, s, role.Descriptor{Name: "r"})
 	const plain = `{"cluster":[],"indices":[],"applications":[],"run_as":[],"metadata":{},"transient_metadata":{"enabled":true}}`
 	for path, want := range map[string]string{
@@ -75,7 +75,7 @@ func TestGet(t *testing.T) {
 
 func TestTheGuardIsToldWhatARoleGrants(t *testing.T) {
 	t.Parallel()
-	s := newService(t, openDB(t, t.TempDir()), nil)
+	s := newService(t, openDB(t, t.TempDir()))
 	indices := []identity.RoleIndices{{Names: []string{"a"}, Privileges: []string{"read"}}}
 	for body, want := range map[string]*identity.Role{
 		`{"indices":[{"names":"a","privileges":["read"]}]}`:                       {OnlyIndices: true, Indices: indices},
@@ -94,7 +94,7 @@ func TestTheGuardIsToldWhatARoleGrants(t *testing.T) {
 
 func TestADeprecatedRoleWarnsWheneverItIsResolved(t *testing.T) {
 	t.Parallel()
-	s := newService(t, openDB(t, t.TempDir()), nil)
+	s := newService(t, openDB(t, t.TempDir()))
 	probe := rest.Route{Method: http.MethodGet, Path: "/resolve/{names}", Parse: func(r *rest.Request) (rest.Call, error) {
 		names := r.List("names")
 		return rest.Call{Action: "a", Do: func(ctx context.Context) (any, error) {

@@ -13,14 +13,14 @@ import (
 	"github.com/realmctl/realmctl/internal/sqlite"
 )
 
-// Options of a Service. All but the last two are required.
+// Options of a Service. The first three are required.
 type Options struct {
-	DB   *sqlite.DB
-	Now  func() time.Time
-	Log  *slog.Logger
-	File func() map[string]Descriptor // the roles of roles.yml; nil: there are none
-	// Cleared is the answer of _clear_cache.
-	Cleared any
+	DB      *sqlite.DB
+	Now     func() time.Time
+	Log     *slog.Logger
+	Path    string // of roles.yml; empty: there are no file roles
+	Strict  bool   // a roles.yml that cannot be read has no roles, as in Elasticsearch
+	Cleared any    // the answer of _clear_cache
 }
 
 // cached is how many native roles, and names without one, are remembered
@@ -33,6 +33,7 @@ type Service struct {
 
 	builtin map[string]builtin
 	native  *sqlite.Cache[string, *Descriptor] // nil: there is no such role
+	file    file
 }
 
 // New returns a service whose cache holds nothing yet.
@@ -41,11 +42,13 @@ func New(o Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Service{
+	s := &Service{
 		Options: o,
 		builtin: all,
 		native:  sqlite.NewCache[string, *Descriptor](o.DB, sqlite.CacheOptions{Kinds: []string{changeKind}, Max: cached, Now: o.Now}),
-	}, nil
+	}
+	s.follow()
+	return s, nil
 }
 
 // Resolve finds the descriptors of roles: built-in, then of the file, then native
@@ -81,10 +84,8 @@ func (s *Service) resolve(ctx context.Context, name string) (*Descriptor, error)
 	if b, ok := s.builtin[name]; ok {
 		return &b.Descriptor, nil
 	}
-	if s.File != nil {
-		if d, ok := s.File()[name]; ok {
-			return &d, nil
-		}
+	if d, ok := s.file.roles()[name]; ok {
+		return &d, nil
 	}
 	return s.native.Load(ctx, name, func(ctx context.Context) (*Descriptor, error) {
 		d, ok, err := native(ctx, s.DB, name)

@@ -26,11 +26,10 @@ func openDB(t *testing.T, dir string) *sqlite.DB {
 	return db
 }
 
-func newService(t *testing.T, db *sqlite.DB, file map[string]role.Descriptor) *role.Service {
+// newService makes a service without a roles.yml.
+func newService(t *testing.T, db *sqlite.DB) *role.Service {
 	t.Helper()
-	s, err := role.New(role.Options{
-		DB: db, Now: time.Now, Log: slog.New(slog.DiscardHandler), File: func() map[string]role.Descriptor { return file },
-	})
+	s, err := role.New(role.Options{DB: db, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,26 +64,9 @@ func first(list []string) string {
 	return list[0]
 }
 
-func TestResolveAsksBuiltInThenFileThenNativeRoles(t *testing.T) {
-	t.Parallel()
-	s := newService(t, openDB(t, t.TempDir()), map[string]role.Descriptor{
-		"both":   {Name: "both", Cluster: []string{"from_file"}},
-		"viewer": {Name: "viewer", Cluster: []string{"from_file"}},
-	})
-	put(t, s, role.Descriptor{Name: "both", Cluster: []string{"from_db"}})
-	put(t, s, role.Descriptor{Name: "native", Cluster: []string{"from_db"}})
-	found, missing := resolve(t, s, "native", "gone", "viewer", "both", "native", "gone")
-	if diff := cmp.Diff([]string{"native:from_db", "viewer:monitor_inference", "both:from_file"}, found); diff != "" {
-		t.Errorf("resolved (-want +got):\n%s", diff)
-	}
-	if diff := cmp.Diff([]string{"gone"}, missing); diff != "" {
-		t.Errorf("missing (-want +got):\n%s", diff)
-	}
-}
-
 func TestSuperuserSwallowsTheOthers(t *testing.T) {
 	t.Parallel()
-	s := newService(t, openDB(t, t.TempDir()), nil)
+	s := newService(t, openDB(t, t.TempDir()))
 	put(t, s, role.Descriptor{Name: "r"})
 	found, missing := resolve(t, s, "r", "viewer", "superuser", "gone")
 	if diff := cmp.Diff([]string{"superuser:all"}, found); diff != "" {
@@ -97,7 +79,7 @@ func TestSuperuserSwallowsTheOthers(t *testing.T) {
 
 func TestWhatIsResolvedFollowsEveryChangeAtOnce(t *testing.T) {
 	t.Parallel()
-	s := newService(t, openDB(t, t.TempDir()), nil)
+	s := newService(t, openDB(t, t.TempDir()))
 	if found, missing := resolve(t, s, "r"); found != nil || len(missing) != 1 {
 		t.Errorf("before it is made: %v, %v", found, missing)
 	}
@@ -127,7 +109,7 @@ func TestWhatIsResolvedFollowsEveryChangeAtOnce(t *testing.T) {
 func TestAnotherProcessSeesAChangeSoon(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	here, there := newService(t, openDB(t, dir), nil), newService(t, openDB(t, dir), nil)
+	here, there := newService(t, openDB(t, dir)), newService(t, openDB(t, dir))
 	if _, missing := resolve(t, there, "r"); len(missing) != 1 {
 		t.Fatal("the role is there already")
 	}
@@ -145,7 +127,7 @@ func TestAnotherProcessSeesAChangeSoon(t *testing.T) {
 
 func TestBuiltInRolesCannotBeDeleted(t *testing.T) {
 	t.Parallel()
-	s := newService(t, openDB(t, t.TempDir()), nil)
+	s := newService(t, openDB(t, t.TempDir()))
 	if _, err := s.Delete(t.Context(), "viewer"); !fault.Is(err, fault.Invalid) {
 		t.Errorf("Delete(viewer) = %v, want an Invalid fault", err)
 	}
@@ -189,7 +171,7 @@ func TestBuiltInRolesAreThoseOfARealNode(t *testing.T) {
 
 func TestBulkPutWritesWhatIsGood(t *testing.T) {
 	t.Parallel()
-	s := newService(t, openDB(t, t.TempDir()), nil)
+	s := newService(t, openDB(t, t.TempDir()))
 	put(t, s, role.Descriptor{Name: "same", Metadata: json.RawMessage(`{"a":1,"b":2}`)})
 	put(t, s, role.Descriptor{Name: "other"})
 	out, err := s.PutAll(t.Context(), []role.Descriptor{
@@ -222,7 +204,7 @@ func TestBulkPutWritesWhatIsGood(t *testing.T) {
 
 func TestBulkDeleteTellsEveryName(t *testing.T) {
 	t.Parallel()
-	s := newService(t, openDB(t, t.TempDir()), nil)
+	s := newService(t, openDB(t, t.TempDir()))
 	put(t, s, role.Descriptor{Name: "r"})
 	out, err := s.DeleteAll(t.Context(), []string{"r", "gone", "superuser", "r"})
 	if err != nil {

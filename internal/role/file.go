@@ -1,0 +1,100 @@
+package role
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/realmctl/realmctl/internal/fault"
+	"github.com/realmctl/realmctl/internal/role/descriptor"
+	"github.com/realmctl/realmctl/internal/role/dls"
+	"github.com/realmctl/realmctl/internal/rolesfile"
+	"github.com/realmctl/realmctl/internal/sqlite"
+	"github.com/realmctl/realmctl/internal/xcontent"
+)
+
+// lookEvery is how often roles.yml is looked at when nobody resolves a role.
+// Elasticsearch does so every five seconds.
+const lookEvery = time.Second
+
+// file is roles.yml.
+type file struct {
+	roles func() map[string]Descriptor
+	reads atomic.Int64 // texts that were taken so far; the first is no change
+}
+
+// follow makes the source of the file's roles.
+func (s *Service) follow() {
+	s.file.roles = func() map[string]Descriptor { return nil }
+	if s.Path == "" {
+		return
+	}
+	o := rolesfile.SourceOptions{Log: s.Log, Now: s.Now, Reserved: s.Reserved, Strict: s.Strict}
+	s.file.roles = rolesfile.NewSource(s.Path, o, func(segments []rolesfile.Segment) map[string]Descriptor {
+		s.file.reads.Add(1)
+		out := make(map[string]Descriptor, len(segments))
+		for _, segment := range segments {
+			d, err := read(segment)
+			if err != nil {
+				s.Log.Error(fmt.Sprintf("invalid role definition [%s] in roles file [%s]. skipping role...", segment.Name, s.Path), //nolint:sloglint // the text is Elasticsearch's
+					"line", segment.Line(), "error", err)
+				delete(out, segment.Name) // an earlier one of the name would grant what was meant to change
+				continue
+			}
+			out[segment.Name] = d
+		}
+		return out
+	})
+}
+
+// read parses a segment. Unlike Elasticsearch it refuses unknown privileges, which
+// there make every request fail that needs the role.
+func read(segment rolesfile.Segment) (Descriptor, error) {
+	r := xcontent.NewYAML([]byte(segment.Text))
+	for range 3 { // the START_OBJECT, the name, and what the role is
+		if _, err := r.Next(); err != nil {
+			return Descriptor{}, err
+		}
+	}
+	d, err := descriptor.Parse(r, segment.Name, descriptor.Options{Description: true})
+	if err != nil {
+		return Descriptor{}, err
+	}
+	var p fault.Problems
+	d.Validate(&p)
+	return d, errors.Join(p.Err(), dls.Check(d.Indices))
+}
+
+// Start follows roles.yml until ctx ends, and counts its changes so that what others
+// made of its roles is made anew.
+func (s *Service) Start(ctx context.Context) {
+	if s.Path == "" {
+		return
+	}
+	s.file.roles()
+	seen := s.file.reads.Load()
+	go func() {
+		tick := time.NewTicker(lookEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			s.file.roles()
+			now := s.file.reads.Load()
+			if now == seen {
+				continue
+			}
+			err := s.DB.Write(ctx, func(tx *sqlite.Tx) error { return tx.Bump(changeKind) })
+			if err == nil {
+				seen = now
+			} else if ctx.Err() == nil {
+				s.Log.WarnContext(ctx, "change of roles file cannot be counted", "error", err)
+			}
+		}
+	}()
+}
