@@ -2,16 +2,12 @@ package envfile_test
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
-	"go.yaml.in/yaml/v3"
 
 	"github.com/realmctl/realmctl/internal/envfile"
 	"github.com/realmctl/realmctl/internal/secret"
@@ -304,149 +300,5 @@ func TestValueIsBareAndPrivate(t *testing.T) {
 	}
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("after Undo: %v, want no file", err)
-	}
-}
-
-func TestManifestIsASecret(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "secret.yaml")
-	meta := envfile.KubernetesSecret{
-		Name: "ci-key", Namespace: "elastic", Labels: map[string]string{"app.kubernetes.io/managed-by": "realmctl"},
-		Data: map[string]string{"username": "jack"},
-	}
-	s := envfile.NewManifest(path, false, meta, "API_KEY")
-	if err := s.Prove(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Put(t.Context(), key); err != nil {
-		t.Fatal(err)
-	}
-	var got struct {
-		APIVersion string `yaml:"apiVersion"`
-		Kind, Type string
-		Metadata   struct {
-			Name, Namespace string
-			Labels          map[string]string
-		}
-		Data map[string]string
-	}
-	if err := yaml.Unmarshal([]byte(content(t, path)), &got); err != nil {
-		t.Fatal(err)
-	}
-	if got.APIVersion != "v1" || got.Kind != "Secret" || got.Type != "Opaque" || got.Metadata.Name != "ci-key" ||
-		got.Metadata.Namespace != "elastic" || got.Metadata.Labels["app.kubernetes.io/managed-by"] != "realmctl" {
-		t.Errorf("manifest %+v", got)
-	}
-	want := map[string]string{"API_KEY": base64.StdEncoding.EncodeToString([]byte(key)), "username": "amFjaw=="}
-	if diff := cmp.Diff(want, got.Data); diff != "" {
-		t.Errorf("data (-want +got):\n%s", diff)
-	}
-	if mode(t, path) != 0o600 {
-		t.Errorf("mode %v", mode(t, path))
-	}
-	if _, ok := meta.Data["API_KEY"]; ok {
-		t.Error("the caller's map was changed")
-	}
-}
-
-func TestNamesThatKubernetesRefuses(t *testing.T) {
-	t.Parallel()
-	good := envfile.KubernetesSecret{Name: "a.b-c", Namespace: "n-1", Data: map[string]string{"A_b.c-1": ""}}
-	if err := good.Validate(); err != nil {
-		t.Errorf("Validate(%+v) = %v", good, err)
-	}
-	for _, bad := range []envfile.KubernetesSecret{
-		{Name: "", Data: good.Data},
-		{Name: "A", Data: good.Data},
-		{Name: "-a", Data: good.Data},
-		{Name: "a..b", Data: good.Data},
-		{Name: "a", Namespace: "a.b", Data: good.Data},
-		{Name: "a", Namespace: "a-", Data: good.Data},
-		{Name: "a", Namespace: strings.Repeat("a", 64), Data: good.Data},
-		{Name: "a"},
-		{Name: "a", Data: map[string]string{"a b": ""}},
-		{Name: "a", Data: map[string]string{"..": ""}},
-	} {
-		if err := bad.Validate(); err == nil {
-			t.Errorf("Validate(%+v) accepted it", bad)
-		}
-	}
-}
-
-func TestRunnerMasksThenAppends(t *testing.T) {
-	t.Parallel()
-	path := env(t, "BEFORE=1")
-	var out strings.Builder
-	s := envfile.NewRunner(&out, lookup(map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_ENV": path}), "K")
-	if err := s.Prove(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if out.Len() > 0 || content(t, path) != "BEFORE=1" {
-		t.Fatalf("Prove wrote %q, %q", out.String(), content(t, path))
-	}
-	if err := s.Put(t.Context(), "50%x"); err != nil {
-		t.Fatal(err)
-	}
-	if got, want := out.String(), "::add-mask::50%25x\n"; got != want {
-		t.Errorf("standard output %q, want %q", got, want)
-	}
-	if got, want := content(t, path), "BEFORE=1\nK=50%x\n"; got != want {
-		t.Errorf("file %q, want %q", got, want)
-	}
-	if err := s.Undo(t.Context()); err != nil || content(t, path) != "BEFORE=1" {
-		t.Errorf("Undo = %v, file %q", err, content(t, path))
-	}
-}
-
-func TestRunnerRefusals(t *testing.T) {
-	t.Parallel()
-	path := env(t, "")
-	ready := map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_ENV": path}
-	for _, tt := range []struct {
-		name     string
-		environ  map[string]string
-		variable string
-		want     error
-	}{
-		{"no runner", nil, "K", envfile.ErrNoRunner},
-		{"not true", map[string]string{"GITHUB_ACTIONS": "1", "GITHUB_ENV": path}, "K", envfile.ErrNoRunner},
-		{"no file named", map[string]string{"GITHUB_ACTIONS": "true"}, "K", envfile.ErrNoRunner},
-		{"no such file", map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_ENV": path + "x"}, "K", fs.ErrNotExist},
-		{"a variable of GitHub's", ready, "GITHUB_TOKEN", envfile.ErrName},
-		{"a variable of the runner's", ready, "runner_os", envfile.ErrName},
-		{"code injection", ready, "NODE_OPTIONS", envfile.ErrName},
-		{"no name", ready, "A B", envfile.ErrName},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			s := envfile.NewRunner(&strings.Builder{}, lookup(tt.environ), tt.variable)
-			if err := s.Prove(t.Context()); !errors.Is(err, tt.want) {
-				t.Errorf("Prove = %v, want %v", err, tt.want)
-			}
-		})
-	}
-	var out strings.Builder
-	s := envfile.NewRunner(&out, lookup(ready), "K")
-	if err := s.Put(t.Context(), "a\nEVIL=1"); !errors.Is(err, envfile.ErrUnstorable) || content(t, path) != "" {
-		t.Errorf("Put of two lines = %v, file %q", err, content(t, path))
-	}
-	if out.Len() > 0 {
-		t.Errorf("a refused secret was printed: %q", out.String())
-	}
-}
-
-func TestRunnerUndoSparesLaterLines(t *testing.T) {
-	t.Parallel()
-	path := env(t, "")
-	s := envfile.NewRunner(&strings.Builder{}, lookup(map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_ENV": path}), "K")
-	if err := s.Put(t.Context(), "x"); err != nil {
-		t.Fatal(err)
-	}
-	write(t, path, content(t, path)+"LATER=1\n", 0o600)
-	if err := s.Undo(t.Context()); err == nil {
-		t.Error("Undo cut off a later line")
-	}
-	if got := content(t, path); got != "K=x\nLATER=1\n" {
-		t.Errorf("file %q", got)
 	}
 }
