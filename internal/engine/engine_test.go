@@ -1,0 +1,169 @@
+package engine_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/realmctl/realmctl/internal/engine"
+	"github.com/realmctl/realmctl/internal/loopback"
+	"github.com/realmctl/realmctl/internal/sqlite"
+)
+
+const password = "engine-test-1"
+
+// folder makes a data directory with these settings beside the default ones.
+func folder(t testing.TB, settings string) engine.Options {
+	t.Helper()
+	o := engine.Options{Dir: t.TempDir(), Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+	if err := engine.Create(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(o.Dir, engine.ConfigFolder, engine.SettingsFile)
+	if err := os.WriteFile(file, []byte("xpack.security.authc.password_hashing.algorithm: bcrypt4\nxpack.security.authc.token.enabled: true\n"+settings), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func open(t testing.TB, o engine.Options) *engine.Engine {
+	t.Helper()
+	e, err := engine.Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = e.Close() })
+	if err := e.SetElasticPassword(t.Context(), password); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// ask sends a request as elastic, or as nobody, and returns status and body.
+func ask(t testing.TB, e *engine.Engine, method, path, as, body string) (int, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, "http://engine"+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if name, pass, ok := strings.Cut(as, ":"); ok {
+		req.SetBasicAuth(name, pass)
+	} else if as != "" {
+		req.Header.Set("Authorization", as)
+	}
+	resp, err := (loopback.Transport{Handler: e}).RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(text)
+}
+
+func TestASliceThroughEverything(t *testing.T) {
+	t.Parallel()
+	e := open(t, folder(t, ""))
+	elastic := "elastic:" + password
+	for _, step := range []struct {
+		method, path, as, body string
+		status                 int
+		want                   string
+	}{
+		{"GET", "/_security/_authenticate", "", "", 401, "missing authentication credentials"},
+		{"GET", "/_security/_authenticate", "elastic:wrong-pass", "", 401, "unable to authenticate user [elastic]"},
+		{"GET", "/_security/_authenticate", elastic, "", 200, `"roles":["superuser"]`},
+		{"PUT", "/_security/role/r", elastic, `{"cluster":["manage_own_api_key"],"indices":[{"names":["logs-*"],"privileges":["read"]}]}`, 200, `"created":true`},
+		{"PUT", "/_security/user/ana", elastic, `{"password":"ana-pass-1","roles":["r","ghost"]}`, 200, `"created":true`},
+		{"GET", "/_security/user", "ana:ana-pass-1", "", 403, "with effective roles [r] (assigned roles [ghost] were not found)"},
+		{"POST", "/_security/user/_has_privileges", "ana:ana-pass-1", `{"index":[{"names":["logs-a"],"privileges":["read","write"]}]}`, 200, `"logs-a":{"read":true,"write":false}`},
+		{"POST", "/_security/api_key", "ana:ana-pass-1", `{"name":"k","expiration":"1d"}`, 200, `"encoded":`},
+		{"DELETE", "/_security/role/r", elastic, "", 200, `"found":true`},
+		{"POST", "/_security/api_key", "ana:ana-pass-1", `{"name":"k"}`, 403, "api_key/create] is unauthorized for user [ana] with effective roles []"},
+	} {
+		status, body := ask(t, e, step.method, step.path, step.as, step.body)
+		if status != step.status || !strings.Contains(body, step.want) {
+			t.Errorf("%s %s as %q = %d %s, want %d with %s", step.method, step.path, step.as, status, body, step.status, step.want)
+		}
+	}
+}
+
+func TestOpenSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	if _, err := engine.Open(t.Context(), engine.Options{Dir: t.TempDir(), Now: time.Now}); !errors.Is(err, engine.ErrNoEngine) {
+		t.Errorf("Open of an empty folder = %v, want %v", err, engine.ErrNoEngine)
+	}
+	for settings, want := range map[string]string{
+		"xpack.security.authc.realms.native.n1.order: 1\nxpack.security.authc.realms.file.f1.order: 1\n": "elasticsearch.yml:",
+		"xpack.security.authc.realms.nope.n1.order: 1\n":                                                 "elasticsearch.yml:3:",
+		"xpack.security.authc.run_as.enabled: perhaps\n":                                                 "elasticsearch.yml:3:",
+		"xpack.security.authc.run_az.enabled: true\n":                                                    "did you mean",
+		"a: [1,\nb\n": "elasticsearch.yml",
+	} {
+		_, err := engine.Open(t.Context(), folder(t, settings))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Open with %q = %v, want an error with %q", settings, err, want)
+		}
+	}
+}
+
+func TestAForeignDatabaseIsRefused(t *testing.T) {
+	t.Parallel()
+	o := folder(t, "")
+	if err := os.WriteFile(filepath.Join(o.Dir, engine.Database), bytes.Repeat([]byte("no database "), 1000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := engine.Open(t.Context(), o); !errors.Is(err, sqlite.ErrCorrupt) {
+		t.Errorf("Open of a text file = %v, want %v", err, sqlite.ErrCorrupt)
+	}
+}
+
+func TestAnonymous(t *testing.T) {
+	t.Parallel()
+	e := open(t, folder(t, "xpack.security.authc.anonymous:\n  roles: viewer\n  authz_exception: false\n"))
+	if status, body := ask(t, e, "GET", "/_security/_authenticate", "", ""); status != 200 || !strings.Contains(body, `"authentication_type":"anonymous"`) {
+		t.Errorf("without credentials = %d %s", status, body)
+	}
+	if status, body := ask(t, e, "GET", "/_security/user", "", ""); status != 401 || !strings.Contains(body, "requires authentication") {
+		t.Errorf("anonymous reads users = %d %s, want 401", status, body)
+	}
+}
+
+func BenchmarkAuthenticate(b *testing.B) {
+	e := open(b, folder(b, ""))
+	req, err := http.NewRequestWithContext(b.Context(), http.MethodGet, "http://engine/_security/_authenticate", http.NoBody)
+	if err != nil {
+		b.Fatal(err)
+	}
+	req.RemoteAddr, req.RequestURI = "127.0.0.1:1", "/_security/_authenticate"
+	req.SetBasicAuth("elastic", password)
+	b.ReportAllocs()
+	for b.Loop() {
+		w := &discard{header: http.Header{}}
+		if e.ServeHTTP(w, req); w.status != http.StatusOK {
+			b.Fatal(w.status)
+		}
+	}
+}
+
+// discard is a ResponseWriter that keeps the status alone.
+type discard struct {
+	header http.Header
+	status int
+}
+
+func (d *discard) Header() http.Header         { return d.header }
+func (d *discard) WriteHeader(status int)      { d.status = status }
+func (d *discard) Write(p []byte) (int, error) { return len(p), nil }

@@ -1,0 +1,92 @@
+package privilege
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/realmctl/realmctl/internal/sqlite"
+)
+
+// cached is how many patterns of applications are remembered with what is stored.
+const cached = 10_000
+
+// Service keeps application privileges. Use New.
+type Service struct {
+	// Cleared is the answer of _clear_cache.
+	Cleared any
+
+	db    *sqlite.DB
+	known *sqlite.Cache[string, []Application] // by pattern of applications
+}
+
+// New returns a service whose cache holds nothing yet.
+func New(db *sqlite.DB, now func() time.Time, cleared any) *Service {
+	return &Service{
+		Cleared: cleared,
+		db:      db,
+		known:   sqlite.NewCache[string, []Application](db, sqlite.CacheOptions{Kinds: []string{changeKind}, Max: cached, TTL: 24 * time.Hour, Now: now}),
+	}
+}
+
+// Put stores privileges and tells for each whether it is new.
+func (s *Service) Put(ctx context.Context, list []Application) (created []bool, err error) {
+	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
+		created = created[:0]
+		for _, a := range list {
+			fresh, err := put(tx, a)
+			if err != nil {
+				return err
+			}
+			created = append(created, fresh)
+		}
+		return tx.Bump(changeKind)
+	})
+	return created, err
+}
+
+// Delete removes privileges of an application and tells for each whether it existed.
+func (s *Service) Delete(ctx context.Context, application string, names []string) (found []bool, err error) {
+	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
+		found = found[:0]
+		for _, name := range names {
+			existed, err := remove(tx, application, name)
+			if err != nil {
+				return err
+			}
+			found = append(found, existed)
+		}
+		return tx.Bump(changeKind)
+	})
+	return found, err
+}
+
+// Resolve says what an entry of a role grants: for one application, or for each
+// stored one that a trailing wildcard covers. If there is none, the wildcard stands
+// for itself.
+func (s *Service) Resolve(ctx context.Context, application string, privileges []string) ([]Resolved, error) {
+	list, err := s.known.Load(ctx, application, func(ctx context.Context) ([]Application, error) {
+		return stored(ctx, s.db, application)
+	})
+	if err != nil {
+		return nil, err
+	}
+	applications := []string{application}
+	if strings.HasSuffix(application, "*") && len(list) > 0 {
+		applications = nil
+		for i, a := range list { // sorted by application
+			if i == 0 || a.Application != list[i-1].Application {
+				applications = append(applications, a.Application)
+			}
+		}
+	}
+	all := make([]Resolved, 0, len(applications))
+	for _, app := range applications {
+		r, err := resolve(app, privileges, list)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, r)
+	}
+	return all, nil
+}
