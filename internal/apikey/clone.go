@@ -57,7 +57,7 @@ func (s *Service) Clone(ctx context.Context, in Clone) (keyring.Key, secret.Stri
 // source is the key that the credential proves. A credential without the right
 // form is a 400, one that is not good a 403.
 func (s *Service) source(ctx context.Context, credential secret.String) (keyring.Key, error) {
-	c, err := keyring.ParseCredential(credential.Reveal())
+	c, err := keyring.ParseCredential(string(credential))
 	if cause, ok := errors.AsType[*fault.Error](err); ok {
 		return keyring.Key{}, &fault.Error{Kind: fault.Invalid, Type: "status_exception", Reason: "invalid API key credential: " + cause.Reason, Cause: cause}
 	}
