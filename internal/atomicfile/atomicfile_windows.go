@@ -26,8 +26,14 @@ func tryLock(d *folder) error {
 	}
 	h, err := windows.CreateFile(name, windows.GENERIC_READ|windows.GENERIC_WRITE, 0, nil,
 		windows.OPEN_ALWAYS, windows.FILE_ATTRIBUTE_HIDDEN|windows.FILE_FLAG_DELETE_ON_CLOSE, 0)
-	if errors.Is(err, windows.ERROR_SHARING_VIOLATION) || errors.Is(err, windows.ERROR_ACCESS_DENIED) {
+	if errors.Is(err, windows.ERROR_SHARING_VIOLATION) {
 		return errHeld
+	}
+	if errors.Is(err, windows.ERROR_ACCESS_DENIED) {
+		// Either the file is just being deleted, or we may not write the folder.
+		if _, missing := os.Lstat(filepath.Join(d.path, lockName)); !errors.Is(missing, fs.ErrNotExist) {
+			return errHeld
+		}
 	}
 	if err != nil {
 		return err
