@@ -95,10 +95,10 @@ func (x *exchange) commonParams() error {
 		return err
 	}
 	x.format.trace, err = x.params.Bool("error_trace", false)
-	if err != nil {
-		return plain(http.StatusBadRequest, err.Error())
+	if f, bad := errors.AsType[*fault.Error](err); bad {
+		return plain(http.StatusBadRequest, f.Reason)
 	}
-	return nil
+	return err
 }
 
 // singleHeaders refuses two values of headers that may have but one

@@ -2,9 +2,12 @@ package xcontent
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
+	"math"
 	"math/big"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -154,15 +157,11 @@ func scalarToken(n *yaml.Node) Token {
 	case "!!bool":
 		n.Value = strings.ToLower(n.Value)
 		return Boolean
-	case "!!int":
-		n.Value = plainInt(n.Value)
-		return Number
-	case "!!float":
-		if strings.ContainsAny(n.Value, "nN") { // infinity and what is no number
-			return String
+	case "!!int", "!!float":
+		if text, ok := plainNumber(n.Value); ok {
+			n.Value = text
+			return Number
 		}
-		n.Value = strings.ReplaceAll(strings.TrimPrefix(n.Value, "+"), "_", "")
-		return Number
 	}
 	if n.Style != 0 {
 		return String
@@ -178,11 +177,19 @@ func scalarToken(n *yaml.Node) Token {
 	return String
 }
 
-// plainInt is an integer in decimal digits.
-func plainInt(text string) string {
-	i, ok := new(big.Int).SetString(strings.TrimPrefix(text, "+"), 0)
-	if !ok {
-		return "0"
+// plainNumber is a number as JSON writes it. Infinity and what is no number have no
+// such form.
+func plainNumber(text string) (string, bool) {
+	text = strings.ReplaceAll(strings.TrimPrefix(text, "+"), "_", "")
+	if i, ok := new(big.Int).SetString(text, 0); ok {
+		return i.String(), true
 	}
-	return i.String()
+	if text != "" && strings.Contains("-0123456789", text[:1]) && json.Valid([]byte(text)) {
+		return text, true
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
+		return "", false
+	}
+	return string(appendDouble(nil, f)), true
 }

@@ -140,7 +140,7 @@ func (p *List) addQuery(name, value string) error {
 // a plus is a blank. Its error is an illegal_argument_exception.
 func Unescape(s string, plus bool) (string, error) {
 	if !strings.Contains(s, "%") && (!plus || !strings.Contains(s, "+")) {
-		return s, nil
+		return strings.ToValidUTF8(s, "\uFFFD"), nil
 	}
 	out := make([]byte, 0, len(s))
 	for i := 0; i < len(s); i++ {
