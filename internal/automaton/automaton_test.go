@@ -44,6 +44,8 @@ func TestMatch(t *testing.T) {
 		{"/<00-10>/", "00 05 10", "0 5 11 010"},
 		{"/<10-1>/", "1 10", "0 11"},
 		{"/<0-0>/", "0", "00 1 _"},
+		{"/<0000000000000000000000008-0000000000000000000000011>/", "0000000000000000000000008 0000000000000000000000010", "0000000000000000000000012 8"},
+		{"/<+5-7>/", "5 07", "8 +5"},
 		{"/<95-1203>/", "95 0095 99 100 999 1000 1203", "94 1204 9 09"},
 		{`/"a*b"/`, "a*b", "ab aab"},
 		{"/[a-c]x{2,3}/", "axx bxxx", "ax axxxx dxx"},
@@ -64,6 +66,9 @@ func TestMatch(t *testing.T) {
 		{"/()/", "_", "a"},
 		{"/(?:a)/", "?:a", "a"},
 		{"/.*.security.*/", "x.security xxsecurity", "security"},
+		{"/[^\\d-z]/", "a é", "0 - z"},
+		{"/\\W\\D/", "-a", "aa -1"},
+		{"/#&a|b/", "b", "a _"},
 	} {
 		a := patterns(t, c.pattern)
 		for text := range strings.FieldsSeq(c.yes) {
@@ -104,11 +109,15 @@ func TestSyntaxErrors(t *testing.T) {
 		`/a"b/`:    `expected '"' at position 3`,
 		"/[a-]/":   "invalid range: from (97) cannot be > to (93)",
 		`/\b/`:     `invalid character class \98`,
+		"/<5--7>/": "interval syntax error at position 5",
+		"/<-7>/":   "interval syntax error at position 3",
 		"/":        "invalid pattern [/" + slash,
 		"/a":       "invalid pattern [/a" + slash,
 	} {
-		if _, err := automaton.Patterns("ok", pattern); err == nil || err.Error() != want {
-			t.Errorf("Patterns(%s) error = %v, want %s", pattern, err, want)
+		for _, beside := range []string{"ok", "*"} { // even where another pattern holds everything
+			if _, err := automaton.Patterns(beside, pattern); err == nil || err.Error() != want {
+				t.Errorf("Patterns(%s, %s) error = %v, want %s", beside, pattern, err, want)
+			}
 		}
 	}
 }
@@ -118,10 +127,90 @@ func TestHostilePatternsAreRefused(t *testing.T) {
 	for _, pattern := range []string{
 		"/(a|b)*a(a|b){20}/", "*a" + strings.Repeat("?", 40), "/a{100000000}/", "/((((a{99}){99}){99}){99}){99}/",
 		"/" + strings.Repeat("(", 5000) + "/", "/" + strings.Repeat("~", 5000) + "a/", strings.Repeat("x", 1<<20),
+		"*" + ideographs(5000), "/[" + ideographs(5000) + "]{2000}/", "/" + strings.Repeat("(.*a.{6})&", 1500) + ".*/",
 	} {
 		if _, err := automaton.Patterns(pattern); !errors.Is(err, automaton.ErrTooComplex) {
 			t.Errorf("Patterns(%.30s...) error = %v, want %v", pattern, err, automaton.ErrTooComplex)
 		}
+	}
+}
+
+// ideographs is a text in which no character occurs twice.
+func ideographs(n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteRune(rune(0x4e00 + 2*i))
+	}
+	return b.String()
+}
+
+func TestComparingTwoHugeSetsGivesUpAndGrantsNothing(t *testing.T) {
+	t.Parallel()
+	a, b := patterns(t, "/(a|b)*a(a|b){12}/"), patterns(t, "/(a|b)*(aa|ab)(a|b){11}/") // the same set
+	if !patterns(t, "/(a|b)*a(a|b){3}/").SubsetOf(patterns(t, "/(a|b)*(aa|ab)(a|b){2}/")) {
+		t.Error("small sets of this kind should be found equal")
+	}
+	wide := patterns(t, "/@["+ideographs(2000)+"]?/")
+	union, err := automaton.Union(b, wide)
+	if err == nil && a.SubsetOf(union) {
+		t.Error("more work was done than is allowed")
+	}
+	if err != nil && !errors.Is(err, automaton.ErrTooComplex) {
+		t.Error(err)
+	}
+}
+
+// A list of names and prefixes is matched as it is. The same list must mean the same
+// as an automaton, to which the brackets force the second one.
+func TestNamesAndPrefixesMeanTheSameInBothForms(t *testing.T) {
+	t.Parallel()
+	word := rapid.StringMatching(`[abé]{0,4}`)
+	list := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) string {
+		return word.Draw(t, "word") + rapid.SampledFrom([]string{"", "", "*"}).Draw(t, "end")
+	}), 1, 6)
+	rapid.Check(t, func(t *rapid.T) {
+		names := list.Draw(t, "names")
+		fast, err := automaton.Patterns(names...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		slow, err := automaton.Patterns(append([]string{"/#/"}, names...)...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other, err := automaton.Patterns(list.Draw(t, "others")...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s := rapid.StringMatching(`[abéc]{0,6}`).Draw(t, "text"); fast.Match(s) != slow.Match(s) {
+			t.Fatalf("%q: match %q = %v as names, %v as automaton", names, s, fast.Match(s), slow.Match(s))
+		}
+		if !fast.SubsetOf(slow) || !slow.SubsetOf(fast) || fast.Total() != slow.Total() || fast.Empty() != slow.Empty() {
+			t.Fatalf("%q: the two forms differ", names)
+		}
+		if fast.SubsetOf(other) != slow.SubsetOf(other) || other.SubsetOf(fast) != other.SubsetOf(slow) {
+			t.Fatalf("%q: the two forms compare differently", names)
+		}
+		x, err1 := automaton.Minus(fast, other)
+		y, err2 := automaton.Minus(slow, other)
+		if err := errors.Join(err1, err2); err != nil || !x.SubsetOf(y) || !y.SubsetOf(x) {
+			t.Fatalf("%q: the two forms are cut differently: %v", names, err)
+		}
+	})
+}
+
+func TestLongListsOfNamesAreFine(t *testing.T) {
+	t.Parallel()
+	var names []string
+	for i := range 50_000 {
+		names = append(names, fmt.Sprintf("logs-application-%05d-prod", i))
+	}
+	a := patterns(t, append(names, "metrics-*")...)
+	if !a.Match(names[777]) || !a.Match("metrics-x") || a.Match("logs-application-0-prod") || a.Total() {
+		t.Error("the list does not match what is in it")
+	}
+	if !patterns(t, names[3], "metrics-cpu*").SubsetOf(a) || patterns(t, names[3], "metric*").SubsetOf(a) {
+		t.Error("the list does not hold what is in it")
 	}
 }
 
@@ -242,11 +331,25 @@ func FuzzPatterns(f *testing.F) {
 }
 
 func BenchmarkMatch(b *testing.B) {
-	a := patterns(b, "logs-*", "metrics-*", "/traces-[a-z]+/", ".kibana*")
+	for name, list := range map[string][]string{
+		"automaton": {"logs-*", "metrics-*", "/traces-[a-z]+/", ".kibana*"},
+		"names":     {"logs-*", "metrics-*", "traces-app", ".kibana*"},
+	} {
+		a := patterns(b, list...)
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if !a.Match("metrics-system.cpu-default") {
+					b.Fatal("no match")
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkPatterns(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		if !a.Match("metrics-system.cpu-default") {
-			b.Fatal("no match")
-		}
+		patterns(b, "logs-*", "metrics-*", "/traces-[a-z]+/", ".kibana*")
 	}
 }

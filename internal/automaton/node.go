@@ -2,14 +2,20 @@ package automaton
 
 import (
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
 // unbounded is the upper end of a repetition that has none.
 const unbounded = -1
 
-func span(lo, hi rune) node {
-	return func(b *builder) (fragment, error) { return b.span(lo, hi), nil }
+// charRange holds the code points from lo to hi.
+type charRange struct{ lo, hi rune }
+
+func span(lo, hi rune) node { return spans(charRange{lo, hi}) }
+
+func spans(list ...charRange) node {
+	return func(b *builder) (fragment, error) { return b.spans(list), nil }
 }
 
 func text(s string) node {
@@ -62,107 +68,94 @@ func times(n node, least, most int) node {
 }
 
 // alone builds n by itself, as a finished automaton.
-func (n node) alone(*builder) (*Automaton, error) {
-	var b builder
+func (n node) alone(work *budget) (*table, error) {
+	b := builder{budget: work}
 	f, err := n(&b)
 	if err != nil {
 		return nil, err
 	}
-	return b.determinize(f, nestedWork)
+	t, err := b.determinize(f)
+	return &t, err
 }
 
-// both is the intersection. Like the complement it exists only between finished
+// both is the intersection, except the difference. They exist only between finished
 // automata.
 func both(x, y node) node {
-	return finished(func(b *builder) (*Automaton, error) { return combine(b, x.alone, y.alone, Intersect) })
+	return finished(x, y, func(x, y bool) bool { return x && y })
 }
 
-func except(all func(*builder) (*Automaton, error), n node) node {
-	return finished(func(b *builder) (*Automaton, error) { return combine(b, all, n.alone, Minus) })
-}
-
-func exceptCharacters(n node) node { return except(span(0, utf8.MaxRune).alone, n) }
-
-func combine(b *builder, x, y func(*builder) (*Automaton, error), op func(x, y *Automaton) (*Automaton, error)) (*Automaton, error) {
-	a, err := x(b)
-	if err != nil {
-		return nil, err
-	}
-	c, err := y(b)
-	if err != nil {
-		return nil, err
-	}
-	return op(a, c)
+func except(x, y node) node {
+	return finished(x, y, func(x, y bool) bool { return x && !y })
 }
 
 // finished embeds an automaton that is made once, however often it is repeated.
-func finished(build func(*builder) (*Automaton, error)) node {
-	var made *Automaton
+func finished(x, y node, keep func(x, y bool) bool) node {
+	var made *table
 	return func(b *builder) (fragment, error) {
 		if made == nil {
-			a, err := build(b)
+			s, err := x.alone(b.budget)
 			if err != nil {
 				return fragment{}, err
 			}
-			made = a
+			t, err := y.alone(b.budget)
+			if err != nil {
+				return fragment{}, err
+			}
+			both, err := product(s, t, keep, b.budget)
+			if err != nil {
+				return fragment{}, err
+			}
+			made = &both
 		}
 		return b.embed(made), nil
 	}
 }
 
+func anyText() node {
+	return func(b *builder) (fragment, error) { return b.anyText(), nil }
+}
+
+func anyCharacter() node { return span(0, utf8.MaxRune) }
+
 // decimals are the numbers from lo to hi, of exactly width digits, or for width 0
 // with any number of leading zeros.
 func decimals(lo, hi uint64, width int) node {
-	zeros := width == 0
-	if zeros {
-		width = len(strconv.FormatUint(hi, 10))
+	if width > 0 {
+		return digits(pad(lo, width), pad(hi, width))
 	}
+	width = len(strconv.FormatUint(hi, 10))
 	n := digits(pad(lo, width), pad(hi, width))
-	if !zeros {
-		return n
-	}
 	// Shorter numbers were padded with zeros that need not be there.
 	for short := width - 1; short > 0; short-- {
-		if top := pad(^uint64(0), short); lo < power(short) {
-			n = either(n, digits(pad(lo, short), top))
+		if text := strconv.FormatUint(lo, 10); len(text) <= short {
+			n = either(n, digits(pad(lo, short), strings.Repeat("9", short)))
 		}
 	}
 	return after(times(span('0', '0'), 0, unbounded), n)
 }
 
-func power(n int) uint64 {
-	p := uint64(1)
-	for range n {
-		p *= 10
-	}
-	return p
-}
-
-// pad writes n with so many digits; what does not fit is the largest that does.
+// pad writes n with so many digits, which are enough.
 func pad(n uint64, width int) string {
-	if width == 0 {
-		return ""
-	}
-	s := strconv.FormatUint(min(n, power(width)-1), 10)
-	for len(s) < width {
-		s = "0" + s
-	}
-	return s
+	s := strconv.FormatUint(n, 10)
+	return strings.Repeat("0", width-len(s)) + s
 }
 
-// digits are the texts of equal length between two, digit by digit.
+// digits are the texts between two of equal length, digit by digit.
 func digits(lo, hi string) node {
-	if lo == "" {
-		return text("")
+	same := 0
+	for same < len(lo) && lo[same] == hi[same] {
+		same++
 	}
+	head := text(lo[:same])
+	if same == len(lo) {
+		return head
+	}
+	lo, hi = lo[same:], hi[same:]
 	first, last := rune(lo[0]), rune(hi[0])
-	nine, zero := pad(^uint64(0), len(lo)-1), pad(0, len(lo)-1)
-	if first == last {
-		return after(span(first, first), digits(lo[1:], hi[1:]))
-	}
-	n := either(after(span(first, first), digits(lo[1:], nine)), after(span(last, last), digits(zero, hi[1:])))
+	nines, zeros := strings.Repeat("9", len(lo)-1), strings.Repeat("0", len(lo)-1)
+	n := either(after(span(first, first), digits(lo[1:], nines)), after(span(last, last), digits(zeros, hi[1:])))
 	if first+1 < last {
-		n = either(n, after(span(first+1, last-1), digits(zero, nine)))
+		n = either(n, after(span(first+1, last-1), digits(zeros, nines)))
 	}
-	return n
+	return after(head, n)
 }

@@ -3,6 +3,7 @@ package automaton
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -150,7 +151,7 @@ func (p *parser) complement() (node, error) {
 	if err != nil {
 		return nil, err
 	}
-	return except(func(*builder) (*Automaton, error) { return All(), nil }, n), nil
+	return except(anyText(), n), nil
 }
 
 // class reads a bracket expression.
@@ -159,27 +160,31 @@ func (p *parser) class() (node, error) {
 		return p.simple()
 	}
 	negated := p.match('^')
-	n, err := p.list(p.member, func() bool { return p.more() && !p.peek("]") }, either)
-	if err != nil {
-		return nil, err
+	var all []charRange
+	for first := true; first || p.more() && !p.peek("]"); first = false {
+		member, err := p.member()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, member...)
 	}
 	if !p.match(']') {
 		return nil, fmt.Errorf("expected ']' at position %d", p.at())
 	}
 	if negated {
-		return exceptCharacters(n), nil
+		return spans(others(all)...), nil
 	}
-	return n, nil
+	return spans(merged(all)...), nil
 }
 
 // member reads one character, range or predefined class within brackets.
-func (p *parser) member() (node, error) {
-	if n, err := p.predefined(); n != nil || err != nil {
-		return n, err
+func (p *parser) member() ([]charRange, error) {
+	if class, err := p.predefined(); class != nil || err != nil {
+		return class, err
 	}
 	lo, err := p.character()
 	if err != nil || !p.match('-') {
-		return span(lo, lo), err
+		return []charRange{{lo, lo}}, err
 	}
 	hi, err := p.character()
 	if err != nil {
@@ -188,24 +193,55 @@ func (p *parser) member() (node, error) {
 	if lo > hi {
 		return nil, fmt.Errorf("invalid range: from (%d) cannot be > to (%d)", lo, hi)
 	}
-	return span(lo, hi), nil
+	return []charRange{{lo, hi}}, nil
+}
+
+// merged sorts ranges and joins those that touch.
+func merged(list []charRange) []charRange {
+	list = slices.Clone(list)
+	slices.SortFunc(list, func(a, b charRange) int { return int(a.lo - b.lo) })
+	out := list[:0]
+	for _, r := range list {
+		if n := len(out); n > 0 && r.lo <= out[n-1].hi+1 {
+			out[n-1].hi = max(out[n-1].hi, r.hi)
+			continue
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// others is what ranges leave out.
+func others(list []charRange) []charRange {
+	var out []charRange
+	from := rune(0)
+	for _, r := range merged(list) {
+		if r.lo > from {
+			out = append(out, charRange{from, r.lo - 1})
+		}
+		from = r.hi + 1
+	}
+	if from <= utf8.MaxRune {
+		out = append(out, charRange{from, utf8.MaxRune})
+	}
+	return out
 }
 
 // predefined reads \d, \s, \w and their negations; nil if something else comes.
 // Another letter after a backslash is an error, anything else stands for itself.
-func (p *parser) predefined() (node, error) {
+func (p *parser) predefined() ([]charRange, error) {
 	if !p.peek(`\`) || p.pos+1 == len(p.text) {
 		return nil, nil
 	}
 	letter := p.text[p.pos+1]
-	var n node
+	var class []charRange
 	switch letter {
 	case 'd', 'D':
-		n = span('0', '9')
+		class = []charRange{{'0', '9'}}
 	case 's', 'S':
-		n = either(either(span('\t', '\n'), span('\r', '\r')), span(' ', ' '))
+		class = []charRange{{'\t', '\n'}, {'\r', '\r'}, {' ', ' '}}
 	case 'w', 'W':
-		n = either(either(span('0', '9'), span('A', 'Z')), either(span('_', '_'), span('a', 'z')))
+		class = []charRange{{'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}}
 	default:
 		if letter >= 'a' && letter <= 'z' || letter >= 'A' && letter <= 'Z' {
 			return nil, fmt.Errorf(`invalid character class \%d`, letter)
@@ -214,9 +250,9 @@ func (p *parser) predefined() (node, error) {
 	}
 	p.pos += 2
 	if letter < 'a' {
-		n = exceptCharacters(n)
+		class = others(class)
 	}
-	return n, nil
+	return class, nil
 }
 
 func (p *parser) character() (rune, error) {
@@ -231,11 +267,11 @@ func (p *parser) character() (rune, error) {
 func (p *parser) simple() (node, error) {
 	switch {
 	case p.match('.'):
-		return span(0, utf8.MaxRune), nil
+		return anyCharacter(), nil
 	case p.match('#'):
 		return func(b *builder) (fragment, error) { return b.nothing(), nil }, nil
 	case p.match('@'):
-		return func(b *builder) (fragment, error) { return b.anyText(), nil }, nil
+		return anyText(), nil
 	case p.match('"'):
 		s, err := p.until('"')
 		return text(s), err
@@ -244,8 +280,8 @@ func (p *parser) simple() (node, error) {
 	case p.match('<'):
 		return p.interval()
 	}
-	if n, err := p.predefined(); n != nil || err != nil {
-		return n, err
+	if class, err := p.predefined(); class != nil || err != nil {
+		return spans(class...), err
 	}
 	r, err := p.character()
 	return span(r, r), err
@@ -289,14 +325,14 @@ func (p *parser) interval() (node, error) {
 	if !ok {
 		return nil, fmt.Errorf("'%s' not found", s)
 	}
-	lo, errLo := strconv.ParseUint(from, 10, 31)
-	hi, errHi := strconv.ParseUint(to, 10, 31)
-	if errLo != nil || errHi != nil {
+	lo, errLo := strconv.ParseInt(from, 10, 32) // as Java: a + may stand before it
+	hi, errHi := strconv.ParseInt(to, 10, 32)
+	if errLo != nil || errHi != nil || strings.HasPrefix(to, "-") {
 		return nil, fmt.Errorf("interval syntax error at position %d", p.at()-1)
 	}
 	width := 0
 	if len(from) == len(to) {
 		width = len(from)
 	}
-	return decimals(min(lo, hi), max(lo, hi), width), nil
+	return decimals(uint64(min(lo, hi)), uint64(max(lo, hi)), width), nil
 }
