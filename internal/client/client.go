@@ -8,6 +8,7 @@ package client
 import (
 	"cmp"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -44,6 +45,17 @@ type Auth struct {
 	Client secret.String // the shared secret of a JWT realm; empty: none
 	Curl   string        // curl's flags for it, quoted, with $VARIABLES for secrets; only for plans
 }
+
+// BasicAuth is the credential of a user (RFC 7617).
+func BasicAuth(username string, password secret.String) Auth {
+	return Auth{Scheme: "Basic", Value: secret.String(base64.StdEncoding.EncodeToString([]byte(username + ":" + password.Reveal())))}
+}
+
+// APIKeyAuth is an API key in its encoded form, base64 of id:key.
+func APIKeyAuth(encoded secret.String) Auth { return Auth{Scheme: "ApiKey", Value: encoded} }
+
+// BearerAuth is an access token, a service token or a JWT.
+func BearerAuth(token secret.String) Auth { return Auth{Scheme: "Bearer", Value: token} }
 
 // Exchange is one request and what became of it, for -v. It holds no secret.
 type Exchange struct {
@@ -222,6 +234,14 @@ type Raw struct {
 	Status int
 	Header http.Header
 	Body   []byte
+}
+
+// Err is the *APIError of an answer with an error status, else nil.
+func (r Raw) Err(method, path string) error {
+	if r.Status < http.StatusBadRequest {
+		return nil
+	}
+	return apiError(request{method: method, path: path}, r.Status, r.Body)
 }
 
 // Do sends a request as it is written, body included, and returns the answer

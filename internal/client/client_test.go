@@ -133,7 +133,7 @@ func TestSecretsComeBesideThePrintableAnswer(t *testing.T) {
 	want := esapi.CreatedAPIKey{ID: "i", Name: "n", Expiration: &seven}
 
 	s := serve(t, 200, answer)
-	key, plain, err := s.client(client.Options{}).CreateAPIKey(t.Context(), esapi.CreateAPIKey{Name: "n", RoleDescriptors: esapi.Roles{"r": {}}})
+	key, plain, err := s.client(client.Options{}).CreateAPIKey(t.Context(), esapi.CreateAPIKey{Name: "n", RoleDescriptors: map[string]json.RawMessage{"r": []byte("{}")}})
 	if err != nil {
 		t.Fatal(err)
 	}

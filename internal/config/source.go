@@ -220,3 +220,29 @@ func (e *Environment) EnvFile() string { return e.envFile }
 
 // File is the user's configuration.
 func (e *Environment) File() *File { return e.file }
+
+// Saved is a variable of the .env file that counts, and of no other source.
+func (e *Environment) Saved(name string) (secret.String, bool) {
+	if e.folder == nil {
+		return "", false
+	}
+	value, ok := e.folder.get(name)
+	return secret.String(value), ok && value != ""
+}
+
+// Setting is a variable in one source.
+type Setting struct {
+	Source Source
+	Value  secret.String
+}
+
+// All is a variable in every source that has it, the first to count first.
+func (e *Environment) All(name string) []Setting {
+	var all []Setting
+	for _, v := range e.sources() {
+		if value, ok := v.get(name); ok {
+			all = append(all, Setting{v.source, secret.String(value)})
+		}
+	}
+	return all
+}

@@ -47,13 +47,13 @@ type QueriedAPIKeys struct {
 }
 
 // CreateAPIKey is the body of POST /_security/api_key and a part of a grant.
-// RoleDescriptors nil copies the owner's rights; a map, even of empty roles, is
-// the key's own.
+// RoleDescriptors are roles as they were written, by name; nil copies the owner's
+// rights.
 type CreateAPIKey struct {
-	Name            string          `json:"name"`
-	Expiration      string          `json:"expiration,omitempty"`
-	RoleDescriptors Roles           `json:"role_descriptors,omitzero"`
-	Metadata        json.RawMessage `json:"metadata,omitzero"`
+	Name            string                     `json:"name"`
+	Expiration      string                     `json:"expiration,omitempty"`
+	RoleDescriptors map[string]json.RawMessage `json:"role_descriptors,omitzero"`
+	Metadata        json.RawMessage            `json:"metadata,omitzero"`
 }
 
 // CreatedAPIKey is what may be printed of a new key. Expiration is nil for never.

@@ -1,0 +1,53 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"github.com/realmctl/realmctl/internal/engine"
+	"github.com/realmctl/realmctl/internal/loopback"
+)
+
+// local is the way to the embedded engine of a folder: a transport that calls it in
+// process. The engine is opened once.
+func (a *App) local(ctx context.Context, dir string) (http.RoundTripper, error) {
+	if t, ok := a.engines[dir]; ok {
+		return t, nil
+	}
+	e, err := a.openEngine(ctx, dir, a.engineLog())
+	if err != nil {
+		return nil, err
+	}
+	if a.engines == nil {
+		a.engines = map[string]http.RoundTripper{}
+	}
+	a.engines[dir] = loopback.Transport{Handler: e}
+	return a.engines[dir], nil
+}
+
+// openEngine opens the engine of a folder and closes it at the end of the command.
+func (a *App) openEngine(ctx context.Context, dir string, log *slog.Logger) (*engine.Engine, error) {
+	e, err := engine.Open(ctx, engine.Options{Dir: dir, Now: a.Now, Log: log, Lookup: a.world.Lookup})
+	if errors.Is(err, engine.ErrNoEngine) {
+		return nil, failf(exitConfig, "%w", err).withHint("realmctl init makes one")
+	}
+	if err != nil {
+		return nil, err
+	}
+	a.closers = append(a.closers, e.Close)
+	return e, nil
+}
+
+// engineLog shows what an operator must act on; -v and -vv show more.
+func (a *App) engineLog() *slog.Logger {
+	level := slog.LevelError
+	switch {
+	case a.flags.Verbose > 1:
+		level = slog.LevelInfo
+	case a.flags.Verbose > 0:
+		level = slog.LevelWarn
+	}
+	return slog.New(slog.NewTextHandler(a.Err, &slog.HandlerOptions{Level: level}))
+}
