@@ -149,9 +149,7 @@ func (x *exchange) send(status int, body *bytes.Buffer) error {
 		if err := w.Value(body.Bytes()); err != nil {
 			return err
 		}
-		if err := w.Close(); err != nil {
-			return err
-		}
+		w.Close()
 		body = out
 	}
 	return x.sendRendered(status, body)

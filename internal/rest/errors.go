@@ -143,7 +143,7 @@ func familyOf(name string) family {
 	case "search_phase_execution_exception":
 		return shards
 	case "illegal_argument_exception", "illegal_state_exception", "number_format_exception",
-		"null_pointer_exception", "arithmetic_exception", "class_cast_exception",
+		"null_pointer_exception", "arithmetic_exception", "class_cast_exception", "execution_exception", "pattern_syntax_exception",
 		"unsupported_operation_exception", "date_time_parse_exception", "runtime_exception", "exception",
 		"i_o_exception", "certificate_exception", "general_security_exception",
 		"index_out_of_bounds_exception", "array_index_out_of_bounds_exception",

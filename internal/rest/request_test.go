@@ -145,10 +145,7 @@ func TestCompressedBodies(t *testing.T) {
 	zipped := zip(gzip.NewWriter(&g), &g, `{"a":1}`)
 	deflated := zip(zlib.NewWriter(&z), &z, `{"a":1}`)
 	large := zip(gzip.NewWriter(&bomb), &bomb, strings.Repeat(" ", 2000))
-	h, err := rest.New([]rest.Route{reads(func(r *rest.Request) (any, error) { return raw(r.Reader()) })}, rest.Options{Guard: guard{}, MaxBody: 1000})
-	if err != nil {
-		t.Fatal(err)
-	}
+	h := limited(t, 1000)
 	for _, tt := range []struct {
 		name, encoding, body string
 		status               int
@@ -185,15 +182,14 @@ func (e *endless) Read(p []byte) (int, error) {
 
 func TestLargeBodies(t *testing.T) {
 	t.Parallel()
-	const announced = 200 << 20
-	h := handler(t, reads(func(r *rest.Request) (any, error) { return raw(r.Reader()) }))
+	const announced, small = 200 << 20, 1 << 20
 	for _, tt := range []struct {
-		name    string
-		length  int64
-		maxRead int64
+		name            string
+		limit           int64 // 0 is the default, 100 MiB
+		length, maxRead int64
 	}{
-		{"of a length that is told are refused unread", announced, 0},
-		{"of unknown length are read to the limit", -1, 101 << 20},
+		{"of a length that is told are refused unread", 0, announced, 0},
+		{"of unknown length are read to the limit", small, -1, small + 64<<10},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -203,7 +199,7 @@ func TestLargeBodies(t *testing.T) {
 			r.Header.Set("Content-Type", "application/json")
 			r.SetBasicAuth(admin, adminPassword)
 			w := httptest.NewRecorder()
-			h.ServeHTTP(w, r)
+			limited(t, tt.limit).ServeHTTP(w, r)
 			if w.Code != http.StatusRequestEntityTooLarge || w.Body.Len() > 0 || w.Header().Get("Connection") != "close" {
 				t.Errorf("answer = %d %v %s, want 413, closed, with no body", w.Code, w.Header(), w.Body)
 			}
@@ -214,9 +210,19 @@ func TestLargeBodies(t *testing.T) {
 	}
 }
 
+// limited is a handler that reads a body of at most limit bytes.
+func limited(t *testing.T, limit int64) http.Handler {
+	t.Helper()
+	h, err := rest.New([]rest.Route{reads(func(r *rest.Request) (any, error) { return raw(r.Reader()) })}, rest.Options{Guard: guard{}, MaxBody: limit})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
 func TestServerLivesOnAfterALargeBody(t *testing.T) {
 	t.Parallel()
-	srv := httptest.NewServer(handler(t, reads(func(r *rest.Request) (any, error) { return raw(r.Reader()) })))
+	srv := httptest.NewServer(limited(t, 1<<20))
 	t.Cleanup(srv.Close)
 	post := func(body io.Reader) (int, error) {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, srv.URL+"/r/x", body)

@@ -104,7 +104,8 @@ func (s Stream) write(w *render.Writer, buf *bytes.Buffer, flush func() error) e
 		return err
 	}
 	w.End()
-	return w.Close()
+	w.Close()
+	return nil
 }
 
 func (s Stream) item(w *render.Writer, item any) error {

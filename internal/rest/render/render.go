@@ -191,11 +191,10 @@ func (w *Writer) flush() {
 }
 
 // Close ends the document. If the filter left nothing, it is an empty object.
-func (w *Writer) Close() error {
+func (w *Writer) Close() {
 	if !w.some {
 		w.out.start(false)
 		w.out.end(false, true)
 	}
 	w.out.close()
-	return nil
 }

@@ -210,11 +210,11 @@ func reserved(name string) bool {
 	}
 	if name == strings.ToLower(name) || name == strings.ToUpper(name) || name == capital(name) {
 		switch strings.ToLower(name) {
-		case "false", "n", "no", "null", "on", "off", "true", "y", "yes", "~":
+		case "false", "n", "no", "null", "on", "off", "true", "y", "yes":
 			return true
 		}
 	}
-	return strings.ContainsAny(name[:1], "+-.0123456789")
+	return strings.ContainsAny(name[:1], "~+-.0123456789")
 }
 
 // capital is a word with its first letter in upper case.
