@@ -49,6 +49,12 @@ func (s *Service) follow() {
 	})
 }
 
+// Check says what is wrong with a role of roles.yml; nil: it can be used.
+func Check(segment rolesfile.Segment) error {
+	_, err := read(segment)
+	return err
+}
+
 // read parses a segment. Unlike Elasticsearch it refuses unknown privileges, which
 // there make every request fail that needs the role.
 func read(segment rolesfile.Segment) (Descriptor, error) {

@@ -31,7 +31,7 @@ func (s *Service) Routes() []rest.Route {
 }
 
 func (s *Service) parseGet(r *rest.Request) (rest.Call, error) {
-	names := r.List("name")
+	names := slices.DeleteFunc(r.List("name"), func(name string) bool { return name == "" })
 	// Roles that a provider grants implicitly: there are none here.
 	if _, err := r.Bool("include_implicit", false); err != nil {
 		return rest.Call{}, err
@@ -39,7 +39,7 @@ func (s *Service) parseGet(r *rest.Request) (rest.Call, error) {
 	return rest.Call{
 		Action: actions + "get",
 		Do: func(ctx context.Context) (any, error) {
-			if names == nil {
+			if len(names) == 0 {
 				return rest.Stream{Items: s.all(ctx)}, nil
 			}
 			ds, err := s.Get(ctx, names)
@@ -120,7 +120,8 @@ func (s *Service) parsePut(r *rest.Request) (rest.Call, error) {
 		return rest.Call{}, err
 	}
 	var p fault.Problems
-	s.validate(&p, d)
+	s.reserved(&p, d.Name)
+	d.Validate(&p)
 	return rest.Call{
 		Action: actions + "put", Target: identity.Target{Role: grants([]Descriptor{d})}, Invalid: p.Err(),
 		Do: func(ctx context.Context) (any, error) {

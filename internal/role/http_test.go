@@ -55,6 +55,7 @@ func TestGet(t *testing.T) {
 		"/_security/role/r":        `200 {"r":` + plain + `}`,
 		"/_security/role/file":     `404 {}`,
 		"/_security/role/gone,r*":  `404 {}`,
+		"/_security/role/,r,":      `200 {"r":` + plain + `}`,
 		"/_security/role/r,gone,r": `200 {"r":` + plain + `}`,
 		"/_security/role/superuser?filter_path=*.transient_metadata,*.cluster": `200 {"superuser":{"cluster":["all"],"transient_metadata":{}}}`,
 		"/_security/role/viewer?filter_path=*.transient_metadata":              `200 {"viewer":{"transient_metadata":{"enabled":true}}}`,

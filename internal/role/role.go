@@ -160,12 +160,23 @@ func (s *Service) deletable(name string) error {
 	return nil
 }
 
-// validate adds every complaint about a role that is to be written.
-func (s *Service) validate(p *fault.Problems, d Descriptor) {
-	if s.Reserved(d.Name) {
-		p.Addf("Role [%s] is reserved and may not be used.", d.Name)
+// reserved is the complaint about the name of a built-in role, if it is one.
+func (s *Service) reserved(p *fault.Problems, name string) {
+	if s.Reserved(name) {
+		p.Addf("Role [%s] is reserved and may not be used.", name)
 	}
-	d.Validate(p)
+}
+
+// validate finds what is wrong with one of several roles. Unlike for a role alone,
+// its name comes last.
+func (s *Service) validate(d Descriptor) error {
+	var p fault.Problems
+	d.Validate(&p)
+	s.reserved(&p, d.Name)
+	if err := p.Err(); err != nil {
+		return err
+	}
+	return dls.Check(d.Indices)
 }
 
 // Refusal is why one of several roles was not written or deleted.
@@ -196,12 +207,7 @@ func (s *Service) PutAll(ctx context.Context, ds []Descriptor) (Outcome, error) 
 	var refused Outcome
 	var good []Descriptor
 	for _, d := range ds {
-		var p fault.Problems
-		s.validate(&p, d)
-		err := p.Err()
-		if err == nil {
-			err = dls.Check(d.Indices)
-		}
+		err := s.validate(d)
 		if err == nil {
 			good = append(good, d)
 			continue

@@ -197,6 +197,10 @@ func TestBulkPutWritesWhatIsGood(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", about, diff)
 		}
 	}
+	out, err = s.PutAll(t.Context(), []role.Descriptor{{Name: "viewer", Metadata: json.RawMessage(`{"_a":1}`)}})
+	if want := "Validation Failed: 1: role descriptor metadata keys may not start with [_];2: Role [viewer] is reserved and may not be used.;"; err != nil || out.Refused[0].Err.Reason != want {
+		t.Errorf("a built-in name with bad metadata: %v, %v, want %s", out.Refused, err, want)
+	}
 	if _, missing := resolve(t, s, "bad", "query"); len(missing) != 2 {
 		t.Errorf("missing = %v, want the refused roles", missing)
 	}

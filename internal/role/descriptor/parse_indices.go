@@ -22,7 +22,11 @@ const (
 // entry that must not name privileges; it gets the given ones. The reader stands
 // on its START_OBJECT.
 func ParseAccess(r *xcontent.Reader, role string, privileges []string) (Indices, error) {
-	e, err := parser{Reader: r, role: role}.entry(access)
+	p := parser{Reader: r, role: role}
+	if t := r.Token(); t != xcontent.StartObject {
+		return Indices{}, p.wrong("expected field [null] value to be an array of objects, but found an array element of type [%s]", t)
+	}
+	e, err := p.entry(access)
 	e.Privileges = privileges
 	return e.Indices, err
 }

@@ -52,6 +52,9 @@ func checkQuery(text string) error {
 	if r.Name() == "template" {
 		return nil
 	}
+	if !strings.HasPrefix(strings.TrimLeft(text, " \t\r\n"), "{") { // a comment; templates may begin with one
+		return xcontent.Errorf(xcontent.Location{}, "Failed to derive xcontent")
+	}
 	return namedQuery(r)
 }
 
@@ -165,7 +168,10 @@ func geoShapeQuery(r *xcontent.Reader) error {
 
 func boolQuery(r *xcontent.Reader) error {
 	clauses := func(name string) xcontent.Field {
-		return xcontent.Func(name, xcontent.Set(xcontent.StartObject, xcontent.StartArray), func(r *xcontent.Reader) error {
+		return xcontent.Func(name, xcontent.Set(xcontent.StartObject, xcontent.StartArray, xcontent.Null), func(r *xcontent.Reader) error {
+			if r.Token() == xcontent.Null {
+				return nil
+			}
 			return r.Each(func() error { return clause(r) })
 		})
 	}

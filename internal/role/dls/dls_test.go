@@ -65,6 +65,7 @@ func TestQueriesThatAreRefused(t *testing.T) {
 		`{"bool":{"must":{"terms":{"a":{"index":"i","id":"1","path":"p"}}}}}`: "x_content_parse_exception: [1:64] [bool] failed to parse field [must]\n" +
 			"illegal_argument_exception: terms query with terms lookup isn't supported as part of a role query",
 		`{"geo_shape":{"a":{"indexed_shape":{"id":"x","index":"y","path":"z"}}}}`: "illegal_argument_exception: geoshape query referring to indexed shapes isn't supported as part of a role query",
+		"// c\n{\"match_all\":{}}": "x_content_parse_exception: Failed to derive xcontent",
 		`not json`: "x_content_parse_exception: [1:4] Unrecognized token 'not': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')\n" +
 			" at [Source: (String)\"not json\"; line: 1, column: 4]\n" +
 			"json_parse_exception: Unrecognized token 'not': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')\n" +
@@ -85,7 +86,7 @@ func TestQueriesThatAreRefused(t *testing.T) {
 func TestQueriesThatARoleMayHold(t *testing.T) {
 	t.Parallel()
 	for _, query := range []string{
-		``, `{"match_all":{}} what follows is not read`, `{"template":{"nope":1}}`, `{"template":{"source":"{{#broken"}}`,
+		``, `{"match_all":{}} what follows is not read`, `{"template":{"nope":1}}`, "// c\n{\"template\":{}}", `{"bool":{"must":null}}`, " \n{\"match_none\":{}}", `{"template":{"source":"{{#broken"}}`,
 		`{"term":{"a":{"value":1}}}`, `{"terms":{"a":["x"],"boost":1}}`, `{"exists":{"field":"a"}}`, `{"geo_shape":{"a":{"shape":{"type":"point"}}}}`,
 		`{"bool":{"filter":{"term":{"a":1}},"mustNot":[{"ids":{"values":["1"]}}],"minimum_should_match":"50%","boost":2,"_name":"n","adjust_pure_negative":true}}`,
 		`{"function_score":{"query":{"match_all":{}},"functions":[{"weight":2}]}}`, `{"dis_max":{"queries":[{"match":{"a":"b"}},{"wildcard":{"a":"b*"}}]}}`,
