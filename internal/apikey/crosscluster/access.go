@@ -87,18 +87,8 @@ func checkCertificateIdentity(text string) error {
 	if !ok {
 		return nil
 	}
-	var what string
-	at := len(text)
-	switch e.Code {
-	case syntax.ErrMissingParen:
-		what = "Unclosed group"
-	case syntax.ErrMissingBracket:
-		what, at = "Unclosed character class", len(text)-1
-	case syntax.ErrUnexpectedParen:
-		what, at = "Unmatched closing ')'", max(strings.LastIndexByte(text, ')')-1, 0)
-	case syntax.ErrMissingRepeatArgument:
-		what, at = "Dangling meta character '"+e.Expr[:1]+"'", strings.Index(text, e.Expr)
-	default:
+	what, at := javaComplaint(text, e)
+	if what == "" {
 		return nil
 	}
 	f := fault.Invalidf("Invalid certificate_identity format: [%s]. Must be a valid regex.", text)
@@ -107,4 +97,35 @@ func checkCertificateIdentity(text string) error {
 		f.Cause.Reason += "\n" + strings.Repeat(" ", at) + "^"
 	}
 	return f
+}
+
+// javaComplaint is what java.util.regex says about a text that Go's parser refuses,
+// and where; empty: Java may well take it.
+func javaComplaint(text string, e *syntax.Error) (what string, at int) {
+	begin := strings.Index(text, e.Expr)
+	switch e.Code {
+	case syntax.ErrMissingParen:
+		return "Unclosed group", len(text)
+	case syntax.ErrMissingBracket:
+		return "Unclosed character class", len(text) - 1
+	case syntax.ErrUnexpectedParen:
+		return "Unmatched closing ')'", max(strings.LastIndexByte(text, ')')-1, 0)
+	case syntax.ErrTrailingBackslash:
+		return "Unescaped trailing backslash", len(text)
+	case syntax.ErrInvalidCharRange:
+		return "Illegal character range", begin + len(e.Expr) - 1
+	case syntax.ErrMissingRepeatArgument:
+		return "Dangling meta character '" + e.Expr[:1] + "'", begin
+	case syntax.ErrInvalidRepeatOp:
+		if last := e.Expr[len(e.Expr)-1:]; last != "+" { // which makes it possessive
+			return "Dangling meta character '" + last + "'", begin + len(e.Expr) - 1
+		}
+	case syntax.ErrInvalidRepeatSize:
+		var low, high int
+		if n, _ := fmt.Sscanf(e.Expr, "{%d,%d}", &low, &high); n == 2 && high < low {
+			return "Illegal repetition range", begin + len(e.Expr) - 1
+		}
+	default:
+	}
+	return "", 0
 }

@@ -137,12 +137,16 @@ func TestCertificateIdentities(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	for pattern, want := range map[string]string{
-		`CN=host[0-9]+`: "", ``: "", `(?=x)y`: "", `\Q[\E`: "", `\h`: "", // the last ones only Java's own know
-		`(`:   `Unclosed group near index 1\n(`,
-		`[`:   `Unclosed character class near index 0\n[\n^`,
-		`a[b`: `Unclosed character class near index 2\na[b\n  ^`,
-		`*a`:  `Dangling meta character '*' near index 0\n*a\n^`,
-		`a)b`: `Unmatched closing ')' near index 0\na)b\n^`,
+		`CN=host[0-9]+`: "", ``: "", `(?=x)y`: "", `\Q[\E`: "", `\h`: "", `a*+`: "", `a{2000}`: "", `(?<n>a)\k<n>`: "", // most of them are Java's own
+		`(`:      `Unclosed group near index 1\n(`,
+		`[`:      `Unclosed character class near index 0\n[\n^`,
+		`a[b`:    `Unclosed character class near index 2\na[b\n  ^`,
+		`*a`:     `Dangling meta character '*' near index 0\n*a\n^`,
+		`a)b`:    `Unmatched closing ')' near index 0\na)b\n^`,
+		`a**`:    `Dangling meta character '*' near index 2\na**\n  ^`,
+		`a{2,1}`: `Illegal repetition range near index 5\na{2,1}\n     ^`,
+		`[z-a]`:  `Illegal character range near index 3\n[z-a]\n   ^`,
+		`\`:      `Unescaped trailing backslash near index 1\n\\`,
 	} {
 		quoted := strings.ReplaceAll(pattern, `\`, `\\`)
 		got := f.serve(t, http.MethodPost, "/_security/cross_cluster/api_key", `{"name":"x","access":{"search":[{"names":["a"]}]},"certificate_identity":"`+quoted+`"}`)
@@ -153,10 +157,28 @@ func TestCertificateIdentities(t *testing.T) {
 			continue
 		}
 		if !strings.HasPrefix(got, "400 ") || !strings.Contains(got, `"caused_by":{"type":"illegal_argument_exception","reason":"Invalid certificate_identity format: [`+
-			pattern+`]. Must be a valid regex.","caused_by":{"type":"pattern_syntax_exception","reason":"`+want+`"}}`) {
+			quoted+`]. Must be a valid regex.","caused_by":{"type":"pattern_syntax_exception","reason":"`+want+`"}}`) {
 			t.Errorf("%q: %s, want %s", pattern, got, want)
 		}
 	}
+}
+
+func TestAccessThatIsRefused(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	for body, want := range map[string]string{
+		`{"name":"x","access":{"search":[7]}}`: `"reason":"failed to parse indices privileges for role [cross_cluster]. expected field [null] value to be an array of objects, ` +
+			`but found an array element of type [VALUE_NUMBER]"`,
+		`{"name":"x","access":{"replication":[{"names":["a"],"query":"{}"}]}}`: `"reason":"replication does not support document or field level security"`,
+		`{"access":{},"name":"x","expiration":"zz"}`:                           `"reason":"failed to parse setting [expiration] with value [zz] as a time value`, // before the access
+		`{"name":"_x","access":{"search":[{"names":["a"]}]},"metadata":{"_a":1}}`: `"reason":"Validation Failed: 1: api key name may not begin with an underscore;` +
+			`2: API key metadata keys may not start with [_];"`,
+	} {
+		if got := f.serve(t, http.MethodPost, "/_security/cross_cluster/api_key", body); !strings.HasPrefix(got, "400 ") || !strings.Contains(got, want) {
+			t.Errorf("POST %s = %s, want %s", body, got, want)
+		}
+	}
+	f.create(t, `{"name":"x","access":{"search":[{"names":["a,b","/c"]}]}}`) // which are no names, but nobody looks
 }
 
 func TestUpdate(t *testing.T) {

@@ -72,12 +72,11 @@ func (s *Service) parseCreate(r *rest.Request) (rest.Call, error) {
 		},
 		Required: []string{"name", "access"},
 		Build: func() error {
-			d, err := a.descriptor()
-			if err != nil {
-				return err
+			err := keyring.Lifetime(&expiration, &in.Expires)()
+			if err == nil {
+				in.Role, err = a.descriptor()
 			}
-			in.Role = d
-			return keyring.Lifetime(&expiration, &in.Expires)()
+			return err
 		},
 	})
 	if err != nil {
@@ -86,7 +85,6 @@ func (s *Service) parseCreate(r *rest.Request) (rest.Call, error) {
 	var p fault.Problems
 	keyring.ValidateName(&p, in.Name)
 	keyring.ValidateMetadata(&p, in.Metadata)
-	in.Role.Validate(&p)
 	caller := r.Caller
 	return rest.Call{
 		Action: actions + "create", Invalid: p.Err(),

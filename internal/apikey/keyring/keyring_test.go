@@ -99,8 +99,9 @@ func TestLifetime(t *testing.T) {
 func TestRules(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
-		"k": "", "é k": "", strings.Repeat("x", 256): "", strings.Repeat("𝄞", 128): "",
+		"k": "", "é k": "", "\u00a0k\u2003": "", strings.Repeat("x", 256): "", strings.Repeat("𝄞", 128): "",
 		"":                       "api key name is required",
+		"\x00":                   "api key name may not begin or end with whitespace",
 		" _k":                    "api key name may not begin or end with whitespace",
 		"_k ":                    "api key name may not begin or end with whitespace;2: api key name may not begin with an underscore",
 		strings.Repeat("x", 257): "api key name may not be more than 256 characters long",

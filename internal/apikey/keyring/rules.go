@@ -23,7 +23,7 @@ func ValidateName(p *fault.Problems, name string) {
 	if len(utf16.Encode([]rune(name))) > maxNameLen {
 		p.Addf("api key name may not be more than %d characters long", maxNameLen)
 	}
-	if name != strings.TrimSpace(name) {
+	if name != strings.TrimFunc(name, func(c rune) bool { return c <= ' ' }) { // what Java's trim takes
 		p.Addf("api key name may not begin or end with whitespace")
 	}
 	if strings.HasPrefix(name, "_") {
