@@ -73,11 +73,16 @@ type created struct {
 
 func (s *Service) parseCreate(r *rest.Request) (rest.Call, error) {
 	name := r.Path("name")
+	return s.create(r, name, checkName(name))
+}
+
+// checkName is the complaint about a token's name, if there is one.
+func checkName(name string) error {
 	var p fault.Problems
 	if !validName(name) {
 		p.Addf("%s", badName(name))
 	}
-	return s.create(r, name, p.Err())
+	return p.Err()
 }
 
 func (s *Service) parseCreateUnnamed(r *rest.Request) (rest.Call, error) { return s.create(r, "", nil) }
@@ -107,7 +112,7 @@ func (s *Service) parseDelete(r *rest.Request) (rest.Call, error) {
 	}
 	account, name := account(r), r.Path("name")
 	return rest.Call{
-		Action: actions + "token/delete",
+		Action: actions + "token/delete", Invalid: checkName(name),
 		Do: func(ctx context.Context) (any, error) {
 			found, err := s.Delete(ctx, account, name)
 			if err != nil {

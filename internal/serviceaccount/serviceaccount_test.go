@@ -378,6 +378,9 @@ func TestTokenNames(t *testing.T) {
 			t.Errorf("POST %s: %s", name, got)
 		}
 	}
+	if got := f.serve(t, http.MethodDelete, base+"_a"); !strings.HasPrefix(got, "400 ") || !strings.Contains(got, "Validation Failed: 1: invalid service token name [_a]") {
+		t.Errorf("delete a bad name: %s", got)
+	}
 	if got := f.serve(t, http.MethodPost, base+"a,*/_clear_cache"); got != `200 {"cleared":true}` {
 		t.Errorf("clear: %s", got)
 	}
