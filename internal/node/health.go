@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -77,21 +78,27 @@ func (s *Service) parseHealth(r *rest.Request) (rest.Call, error) {
 }
 
 func parseAsked(r *rest.Request) (asked, error) {
-	a := asked{index: r.Path("index"), nodes: r.Text("wait_for_nodes"), shards: r.Text("wait_for_active_shards"), level: r.Text("level")}
+	a := asked{index: r.Path("index"), nodes: r.Text("wait_for_nodes"), shards: r.Text("wait_for_active_shards"), level: "cluster"}
 	// They say how to wait for, or where to look at, what is the same here.
 	for _, name := range []string{"local", "wait_for_no_relocating_shards", "wait_for_no_initializing_shards", "ignore_unavailable", "allow_no_indices"} {
 		if _, err := r.Bool(name, false); err != nil {
 			return a, err
 		}
 	}
-	_, _ = r.Text("wait_for_events"), r.Text("expand_wildcards")
-	if status := r.Text("wait_for_status"); status != "" && !slices.Contains([]string{"GREEN", "YELLOW", "RED"}, strings.ToUpper(status)) {
-		return a, fault.Invalidf("No enum constant org.elasticsearch.cluster.health.ClusterHealthStatus.%s", strings.ToUpper(status))
+	_ = r.Text("expand_wildcards")
+	err := errors.Join(
+		enum(r, "wait_for_status", "org.elasticsearch.cluster.health.ClusterHealthStatus", "GREEN", "YELLOW", "RED"),
+		enum(r, "wait_for_events", "org.elasticsearch.common.Priority", "IMMEDIATE", "URGENT", "HIGH", "NORMAL", "LOW", "LANGUID"),
+	)
+	if err != nil {
+		return a, err
 	}
-	if !slices.Contains([]string{"", "cluster", "indices", "shards"}, a.level) {
+	if level, ok := r.Lookup("level"); ok {
+		a.level = level
+	}
+	if !slices.Contains([]string{"cluster", "indices", "shards"}, a.level) {
 		return a, fault.Invalidf("level parameter must be one of [cluster] or [indices] or [shards] but was [%s]", a.level)
 	}
-	var err error
 	if a.human, err = r.Bool("human", false); err != nil {
 		return a, err
 	}
@@ -100,6 +107,14 @@ func parseAsked(r *rest.Request) (asked, error) {
 	}
 	a.timeout, err = duration(r, "timeout", 30*time.Second)
 	return a, err
+}
+
+// enum refuses a parameter that is no constant of one of Java's enums.
+func enum(r *rest.Request, name, class string, constants ...string) error {
+	if value := strings.ToUpper(r.Text(name)); value != "" && !slices.Contains(constants, value) {
+		return fault.Invalidf("No enum constant %s.%s", class, value)
+	}
+	return nil
 }
 
 // met reports whether the node is as it is asked to be. It always will be, or never.

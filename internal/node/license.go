@@ -134,7 +134,7 @@ func features() map[string]feature {
 func (s *Service) parseXPack(r *rest.Request) (rest.Call, error) {
 	categories := []string{"BUILD", "LICENSE", "FEATURES"}
 	if text, ok := r.Lookup("categories"); ok && text != "_all" {
-		asked := strings.Split(strings.ToUpper(text), ",")
+		asked := slices.DeleteFunc(strings.Split(strings.ToUpper(text), ","), func(name string) bool { return name == "" })
 		for _, name := range asked {
 			if !slices.Contains(categories, name) {
 				return rest.Call{}, fault.Invalidf("No enum constant org.elasticsearch.protocol.xpack.XPackInfoRequest.Category.%s", name)

@@ -162,6 +162,8 @@ func TestHealth(t *testing.T) {
 	}
 	for query, want := range map[string]string{
 		"?wait_for_status=nope":     "No enum constant org.elasticsearch.cluster.health.ClusterHealthStatus.NOPE",
+		"?wait_for_events=nope":     "No enum constant org.elasticsearch.common.Priority.NOPE",
+		"?level=":                   "level parameter must be one of [cluster] or [indices] or [shards] but was []",
 		"?level=nope":               "level parameter must be one of [cluster] or [indices] or [shards] but was [nope]",
 		"?timeout=30x":              "failed to parse setting [timeout] with value [30x] as a time value: unit is missing or unrecognized",
 		"?wait_for_nodes=x":         `For input string: \"x\"`,
@@ -217,8 +219,9 @@ func TestXPack(t *testing.T) {
 	s := newService(t)
 	s.Now = func() time.Time { return time.UnixMilli(1_900_000_000_000) }
 	for query, want := range map[string]string{
-		"categories=build":                          `200 {"build":{"hash":"367ec317ec5f668dd864d41be06052a567102fec","date":"2026-09-01T16:11:59.322249404Z"},"tagline":"You know, for X"}`,
-		"categories=license":                        `200 {"license":{"uid":"` + s.Info.LicenseUID + `","type":"trial","mode":"trial","status":"active","expiry_date_in_millis":1902614400000},"tagline":"You know, for X"}`,
+		"categories=build":   `200 {"build":{"hash":"367ec317ec5f668dd864d41be06052a567102fec","date":"2026-09-01T16:11:59.322249404Z"},"tagline":"You know, for X"}`,
+		"categories=license": `200 {"license":{"uid":"` + s.Info.LicenseUID + `","type":"trial","mode":"trial","status":"active","expiry_date_in_millis":1902614400000},"tagline":"You know, for X"}`,
+		"categories=":        `200 {"tagline":"You know, for X"}`,
 		"filter_path=features.security,features.ml": `200 {"features":{"ml":{"available":false,"enabled":false},"security":{"available":true,"enabled":true}}}`,
 		"human&filter_path=license.expiry_date":     `200 {"license":{"expiry_date":"2030-04-17T00:00:00.000Z"}}`,
 	} {
@@ -294,6 +297,9 @@ func TestSettingsThatAreRefusedChangeNothing(t *testing.T) {
 		`{"security":{"index.auto_expand_replicas":"3-2"}}`:                            "[index.auto_expand_replicas] minReplicas must be =< maxReplicas but wasn't 3 > 2",
 		`{"security":{"index.number_of_replicas":-1}}`:                                 "Failed to parse value [-1] for setting [index.number_of_replicas] must be >= 0",
 		`{"security":{"index.number_of_replicas":"x"}}`:                                "Failed to parse value [x] for setting [index.number_of_replicas]",
+		`{"security":{"index.number_of_replicas":{}}}`:                                 "No settings to update",
+		`{"security":{"index.routing.allocation.include._tier_preference":"data_hot,nope"}}`: "Validation Failed: 1: disallowed data tiers [nope] found, " +
+			"allowed tiers are [data_hot,data_cold,data_warm,data_content;",
 		`{"security":[]}`: "[1:13] [update_security_settings_request] security doesn't support values of type: START_ARRAY",
 	} {
 		code, got, _ := serve(t, s, http.MethodPut, "/_security/settings", body)

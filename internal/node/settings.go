@@ -164,11 +164,15 @@ func validateSettings(given map[string]json.RawMessage) (changed settings, inval
 					index, key, strings.Join(permitted(), ", "))
 				break
 			}
-			changed[index][key] = defaults()[index][key] // what null sets
-			if m[key] != nil {
-				changed[index][key] = fmt.Sprint(m[key])
+			switch value := m[key].(type) {
+			case nil:
+				changed[index][key] = defaults()[index][key]
+			case map[string]any, []any: // which hold no setting of that name
+			default:
+				changed[index][key] = fmt.Sprint(value)
 			}
 		}
+		checkTiers(&p, changed[index][tierPreference])
 	}
 	if none {
 		p.Addf("No settings given to update")
@@ -179,12 +183,17 @@ func validateSettings(given map[string]json.RawMessage) (changed settings, inval
 // update checks the values, which is no matter of validation in Elasticsearch, and
 // stores them.
 func (s *Service) update(ctx context.Context, changed settings) error {
+	none := true
 	for _, index := range indices() {
 		for _, key := range slices.Sorted(maps.Keys(changed[index])) {
+			none = false
 			if err := checkSetting(key, changed[index][key]); err != nil {
 				return err
 			}
 		}
+	}
+	if none {
+		return fault.Invalidf("No settings to update")
 	}
 	return s.DB.Write(ctx, func(tx *sqlite.Tx) error {
 		text, err := get(tx, "settings")
@@ -202,6 +211,15 @@ func (s *Service) update(ctx context.Context, changed settings) error {
 		}
 		return set(tx, "settings", string(next))
 	})
+}
+
+// checkTiers refuses data tiers that security indices may not be on.
+func checkTiers(p *fault.Problems, preference string) {
+	allowed := []string{"data_hot", "data_cold", "data_warm", "data_content"}
+	bad := slices.DeleteFunc(strings.Split(preference, ","), func(tier string) bool { return tier == "" || slices.Contains(allowed, tier) })
+	if len(bad) > 0 {
+		p.Addf("disallowed data tiers [%s] found, allowed tiers are [%s", strings.Join(bad, ","), strings.Join(allowed, ","))
+	}
 }
 
 func checkSetting(key, value string) error {
