@@ -229,7 +229,7 @@ func (o *initOptions) make(ctx context.Context, app *App, admin, operator *initC
 	if err := operator.save(ctx, app); err != nil {
 		return err
 	}
-	e, err := app.openEngine(ctx, o.dir, app.engineLog())
+	e, err := app.openEngine(ctx, engine.Options{Dir: o.dir, Log: app.engineLog()})
 	if err != nil {
 		return err
 	}

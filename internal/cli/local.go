@@ -16,7 +16,7 @@ func (a *App) local(ctx context.Context, dir string) (http.RoundTripper, error) 
 	if t, ok := a.engines[dir]; ok {
 		return t, nil
 	}
-	e, err := a.openEngine(ctx, dir, a.engineLog())
+	e, err := a.openEngine(ctx, engine.Options{Dir: dir, Log: a.engineLog()})
 	if err != nil {
 		return nil, err
 	}
@@ -28,8 +28,9 @@ func (a *App) local(ctx context.Context, dir string) (http.RoundTripper, error) 
 }
 
 // openEngine opens the engine of a folder and closes it at the end of the command.
-func (a *App) openEngine(ctx context.Context, dir string, log *slog.Logger) (*engine.Engine, error) {
-	e, err := engine.Open(ctx, engine.Options{Dir: dir, Now: a.Now, Log: log, Lookup: a.world.Lookup})
+func (a *App) openEngine(ctx context.Context, o engine.Options) (*engine.Engine, error) {
+	o.Now, o.Lookup = a.Now, a.world.Lookup
+	e, err := engine.Open(ctx, o)
 	if errors.Is(err, engine.ErrNoEngine) {
 		return nil, failf(exitConfig, "%w", err).withHint("realmctl init makes one")
 	}

@@ -53,7 +53,7 @@ func (o *serveOptions) run(ctx context.Context, app *App) error {
 	}
 	dir := app.engineFolder()
 	log := app.serverLog()
-	e, err := app.openEngine(ctx, dir, log)
+	e, err := app.openEngine(ctx, engine.Options{Dir: dir, Log: log, Watch: true})
 	if err != nil {
 		return err
 	}

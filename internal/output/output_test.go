@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
@@ -175,4 +176,26 @@ func FuzzYAMLIsTheSameAsJSON(f *testing.F) {
 			t.Errorf("%s reads back as %s (%v, %v) from\n%s", a, z, errA, errZ, b.String())
 		}
 	})
+}
+
+func TestANarrowTerminalKeepsEveryColumn(t *testing.T) {
+	t.Parallel()
+	v := output.View{
+		Header: []string{"name", "roles", "enabled"},
+		Rows:   [][]string{{"ana", strings.Repeat("role,", 40), "yes"}, {"bob", "short", "no"}},
+	}
+	var b strings.Builder
+	if err := output.Write(&b, output.Options{Format: output.Table, Width: 60}, v); err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(b.String()) {
+		if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > 60 {
+			t.Errorf("a line has %d characters, want at most 60: %s", n, line)
+		}
+	}
+	for _, want := range []string{"ENABLED", "yes", "…", "no"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("the table has no %q:\n%s", want, b.String())
+		}
+	}
 }

@@ -34,14 +34,11 @@ func (o Options) writeTable(w io.Writer, v View) error {
 		tablewriter.WithPadding(tw.Padding{Right: "  ", Overwrite: true}),
 		tablewriter.WithTrimSpace(tw.Off),
 	)
+	heads, rows := headings(v.Header), o.fit(v)
 	if !o.NoHeaders {
-		t.Header(headings(v.Header))
+		t.Header(heads)
 	}
-	for _, row := range v.Rows {
-		cells := make([]string, len(row))
-		for i, cell := range row {
-			cells[i] = printable(cell)
-		}
+	for _, cells := range rows {
 		if err := t.Append(cells); err != nil {
 			return fmt.Errorf("lay out the table: %w", err)
 		}
@@ -53,6 +50,76 @@ func (o Options) writeTable(w io.Writer, v View) error {
 		return fmt.Errorf("lay out the table: %w", err)
 	}
 	return o.copyLines(w, &b)
+}
+
+// gap is what stands between two columns; enough is how wide a column stays.
+const (
+	gap    = 2
+	enough = 12
+)
+
+// fit makes the cells printable and, on a terminal, cuts those of the widest columns
+// until a line fits or no column has more than enough: the last columns tell as much
+// as the first ones.
+func (o Options) fit(v View) [][]string {
+	rows := make([][]string, len(v.Rows))
+	for r, row := range v.Rows {
+		rows[r] = make([]string, len(row))
+		for i, cell := range row {
+			rows[r][i] = printable(cell)
+		}
+	}
+	if o.Width <= 0 {
+		return rows
+	}
+	var heads []string
+	if !o.NoHeaders {
+		heads = headings(v.Header)
+	}
+	widths := measure(append([][]string{heads}, rows...))
+	shrink(widths, o.Width)
+	for _, row := range rows {
+		for i, cell := range row {
+			if twwidth.Width(cell) > widths[i] {
+				row[i] = twwidth.Truncate(cell, widths[i], "…")
+			}
+		}
+	}
+	return rows
+}
+
+// measure finds how wide each column is.
+func measure(rows [][]string) []int {
+	var widths []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], twwidth.Width(cell))
+		}
+	}
+	return widths
+}
+
+// shrink takes from the widest column until all fit side by side.
+func shrink(widths []int, room int) {
+	total := gap * (len(widths) - 1)
+	for _, w := range widths {
+		total += w
+	}
+	for ; total > room; total-- {
+		widest := 0
+		for i, w := range widths {
+			if w > widths[widest] {
+				widest = i
+			}
+		}
+		if len(widths) == 0 || widths[widest] <= enough {
+			return
+		}
+		widths[widest]--
+	}
 }
 
 // copyLines drops the padding at line ends and cuts what a terminal cannot show.
