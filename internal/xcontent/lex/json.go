@@ -102,7 +102,7 @@ func (j *JSON) Next() (Token, error) {
 	}
 	t, err := j.advance()
 	if err != nil {
-		j.err, j.current = err, None
+		j.err = err // the current token stays, and with it the place that is told
 		return None, err
 	}
 	j.current = t
@@ -174,7 +174,7 @@ func (j *JSON) member(c int) (Token, error) {
 		s.seen = map[string]bool{}
 	}
 	s.name, s.seen[name] = name, true
-	j.jackson = "FIELD_NAME"
+	j.current, j.jackson = FieldName, "FIELD_NAME"
 	if c, err = j.colon(); err != nil {
 		return None, err
 	}

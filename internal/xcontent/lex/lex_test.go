@@ -17,20 +17,20 @@ import (
 )
 
 // trace lists the tokens of a document as testdata/jackson.jsonl does: token, place,
-// name, text, and the chain of errors.
+// name, text, the chain of errors, and where the reader stands after one.
 func trace(j *lex.JSON) string {
 	var lines []string
 	depth := 0
 	for {
 		t, err := j.Next()
 		if err != nil {
-			return strings.Join(append(lines, "ERR "+chain(err)), "\n")
+			return strings.Join(append(lines, "ERR "+chain(err), "AT "+j.Location().String()), "\n")
 		}
 		line := t.String() + " " + j.Location().String() + " " + shown(j.Name())
 		if t.IsValue() {
 			text, err := j.Text()
 			if err != nil {
-				return strings.Join(append(lines, line, "ERR "+chain(err)), "\n")
+				return strings.Join(append(lines, line, "ERR "+chain(err), "AT "+j.Location().String()), "\n")
 			}
 			line += " " + shown(text)
 		}
