@@ -195,22 +195,23 @@ func index(name string) (Index, error) {
 }
 
 // GrantingIndex names the index privileges that grant an action on data, from the
-// least to the most powerful: by how many of the others each implies.
+// least to the most powerful: by how many of the others each is a part of, then by
+// name (Privilege.sortByAccessLevel).
 func GrantingIndex(action string) []string {
 	var list []named
-	for _, p := range indices() {
+	for _, p := range indices() { // sorted by name
 		if p.data && p.actions().Match(action) {
 			list = append(list, p)
 		}
 	}
-	slices.SortStableFunc(list, func(a, b named) int { return power(a) - power(b) })
+	slices.SortStableFunc(list, func(a, b named) int { return partOf(b) - partOf(a) })
 	return names(list)
 }
 
-func power(p named) int {
+func partOf(p named) int {
 	n := 0
 	for _, other := range indices() {
-		if other.actions().SubsetOf(p.actions()) {
+		if other.data && p.actions().SubsetOf(other.actions()) {
 			n++
 		}
 	}

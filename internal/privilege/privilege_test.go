@@ -75,6 +75,40 @@ func TestWhatAPrivilegeImplies(t *testing.T) {
 	}
 }
 
+// The file holds which raw actions, as a question, a 9.5.3 node granted to a role with
+// one privilege. A raw action stands for all that begin with it.
+func TestWhatAPrivilegeGrantsOfRawActions(t *testing.T) {
+	t.Parallel()
+	type answers struct {
+		Asked   []string
+		Granted map[string][]string
+	}
+	var want struct{ Cluster, Index answers }
+	read(t, "raw.json", &want)
+	for name, granted := range want.Cluster.Granted {
+		have, err := privilege.Cluster(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, action := range want.Cluster.Asked {
+			asked, err := privilege.Cluster(action)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := asked.SubsetOf(have); got != slices.Contains(granted, action) {
+				t.Errorf("cluster privilege %s grants %s: %v, want %v", name, action, got, !got)
+			}
+		}
+	}
+	for name, granted := range want.Index.Granted {
+		for _, action := range want.Index.Asked {
+			if got := impliesIndex(t, name, action); got != slices.Contains(granted, action) {
+				t.Errorf("index privilege %s grants %s: %v, want %v", name, action, got, !got)
+			}
+		}
+	}
+}
+
 func impliesIndex(t *testing.T, granted, asked string) bool {
 	t.Helper()
 	g, err := privilege.Indices(granted)
@@ -102,11 +136,61 @@ func TestGranting(t *testing.T) {
 		{"cluster:admin/xpack/security/user/has_privileges", false, "read_ccr read_security manage_ccr manage_security all"},
 		{"cluster:admin/xpack/security/token/invalidate", false, "delegate_pki manage_saml manage_token manage_security all"},
 		{"cluster:monitor/health", false, "monitor manage all"},
+		{"cluster:monitor/xpack/info", false, "cross_cluster_replication cross_cluster_search monitor manage all"},
+		{"cluster:monitor/stats", false, "cross_cluster_search monitor_stats monitor manage all"},
+		{"cluster:monitor/state", false, "cross_cluster_replication read_ccr transport_client manage_ccr monitor manage all"},
+		{"cluster:admin/component_template/get", false, "manage_index_templates monitor manage all"},
+		{"cluster:admin/repository/get", false, "monitor_snapshot create_snapshot manage all"},
+		{"indices:admin/index_template/put", false, "manage_index_templates manage all"},
 		{"indices:data/read/search", false, ""},
 	} {
 		if got := strings.Join(privilege.Granting(c.action, c.own), " "); got != c.want {
 			t.Errorf("Granting(%s, %v) = %s, want %s", c.action, c.own, got, c.want)
 		}
+	}
+}
+
+func TestGrantingIndex(t *testing.T) {
+	t.Parallel()
+	for action, want := range map[string]string{
+		"indices:data/read/search":    "read all",
+		"indices:admin/create":        "create_index manage all",
+		"indices:admin/mappings/get":  "view_index_metadata manage all",
+		"indices:data/write/index":    "create_doc create index write all",
+		"indices:data/write/bulk[s]":  "create_doc create delete index write all",
+		"indices:data/write/update":   "index write all",
+		"indices:data/write/delete":   "delete write all",
+		"indices:monitor/stats":       "monitor cross_cluster_replication manage all",
+		"indices:admin/refresh":       "maintenance manage all",
+		"indices:admin/close":         "manage_follow_index manage all",
+		"indices:admin/mapping/put":   "manage all",
+		"indices:data/write/otlp/x":   "create_doc create index write all",
+		"cluster:admin/ilm/something": "",
+	} {
+		if got := strings.Join(privilege.GrantingIndex(action), " "); got != want {
+			t.Errorf("GrantingIndex(%s) = %s, want %s", action, got, want)
+		}
+	}
+}
+
+// The order of denials is by how many others a privilege implies, then by name
+// (ClusterPrivilegeResolver.sortByAccessLevel); the table is written in it.
+func TestTheTableIsInTheOrderOfPower(t *testing.T) {
+	t.Parallel()
+	var want struct {
+		ClusterOrder []string
+		Cluster      map[string][]string
+	}
+	read(t, "implied.json", &want)
+	order := privilege.Granting("cluster:admin/xpack/security/api_key/query", true)
+	for i, name := range order[1:] {
+		if len(want.Cluster[order[i]]) > len(want.Cluster[name]) {
+			t.Errorf("%s comes before %s, which implies less", order[i], name)
+		}
+	}
+	err := privilege.CheckCluster("nope")
+	if err == nil || len(want.ClusterOrder) == 0 || !strings.Contains(err.Error(), "["+strings.Join(want.ClusterOrder, ",")+"]") {
+		t.Errorf("CheckCluster(nope) = %v, want the names in the order %v", err, want.ClusterOrder)
 	}
 }
 

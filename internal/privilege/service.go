@@ -61,9 +61,9 @@ func (s *Service) Delete(ctx context.Context, application string, names []string
 	return found, err
 }
 
-// Resolve says what an entry of a role grants: for one application, or for each
-// stored one that a trailing wildcard covers. If there is none, the wildcard stands
-// for itself.
+// Resolve says what an entry of a role grants: for one application, or, where it ends
+// in a wildcard, for each stored one that it covers and for the wildcard itself. That
+// one reaches applications of which nothing is stored, but it knows no names.
 func (s *Service) Resolve(ctx context.Context, application string, privileges []string) ([]Resolved, error) {
 	list, err := s.known.Load(ctx, application, func(ctx context.Context) ([]Application, error) {
 		return stored(ctx, s.db, application)
@@ -72,8 +72,7 @@ func (s *Service) Resolve(ctx context.Context, application string, privileges []
 		return nil, err
 	}
 	applications := []string{application}
-	if strings.HasSuffix(application, "*") && len(list) > 0 {
-		applications = nil
+	if strings.HasSuffix(application, "*") {
 		for i, a := range list { // sorted by application
 			if i == 0 || a.Application != list[i-1].Application {
 				applications = append(applications, a.Application)

@@ -1,0 +1,179 @@
+package privilege_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/realmctl/realmctl/internal/identity"
+	"github.com/realmctl/realmctl/internal/privilege"
+	"github.com/realmctl/realmctl/internal/rest"
+	"github.com/realmctl/realmctl/internal/sqlite"
+)
+
+func service(t testing.TB) *privilege.Service {
+	t.Helper()
+	db, err := sqlite.Open(context.Background(), filepath.Join(t.TempDir(), "db"), sqlite.Options{Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return privilege.New(db, time.Now, nil)
+}
+
+func store(t testing.TB, s *privilege.Service, application, name string, actions ...string) {
+	t.Helper()
+	if _, err := s.Put(context.Background(), []privilege.Application{{Application: application, Name: name, Actions: actions, Metadata: []byte("{}")}}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// grants tells which application privileges an entry of a role reaches with an action.
+func grants(t *testing.T, s *privilege.Service, application, action string, privileges ...string) []string {
+	t.Helper()
+	all, err := s.Resolve(t.Context(), application, privileges)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := []string{}
+	for _, r := range all {
+		if r.Actions.Match(action) {
+			list = append(list, r.Application)
+		}
+	}
+	return list
+}
+
+func TestResolve(t *testing.T) {
+	t.Parallel()
+	s := service(t)
+	store(t, s, "app1", "read", "data:read/*")
+	store(t, s, "app1", "all", "*")
+	store(t, s, "app2", "read", "view:*")
+	for name, c := range map[string]struct {
+		application, action string
+		privileges          []string
+		want                []string
+	}{
+		"a stored name means its actions":         {"app1", "data:read/x", []string{"read"}, []string{"app1"}},
+		"and no others":                           {"app1", "data:write/x", []string{"read"}, []string{}},
+		"an unknown name means nothing":           {"app1", "data:read/x", []string{"nope"}, []string{}},
+		"an action means itself":                  {"app1", "x:y", []string{"x:*"}, []string{"app1"}},
+		"names and actions add up":                {"app1", "data:read/x", []string{"x:*", "read"}, []string{"app1"}},
+		"a wildcard reaches what is stored":       {"app*", "data:read/x", []string{"read"}, []string{"app1"}},
+		"each application by its own definition":  {"app*", "view:x", []string{"read"}, []string{"app2"}},
+		"actions reach beyond what is stored":     {"app*", "x:y", []string{"x:*"}, []string{"app*", "app1", "app2"}},
+		"a wildcard of which nothing is stored":   {"other*", "x:y", []string{"x:*"}, []string{"other*"}},
+		"names of another application are theirs": {"app2", "data:read/x", []string{"read"}, []string{}},
+	} {
+		if got := grants(t, s, c.application, c.action, c.privileges...); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// Roles are compiled with what was resolved, so nothing may be remembered beyond a change.
+func TestResolveSeesChanges(t *testing.T) {
+	t.Parallel()
+	s := service(t)
+	if got := grants(t, s, "app", "a:b", "read"); len(got) > 0 {
+		t.Fatalf("nothing is stored, and %v grants", got)
+	}
+	store(t, s, "app", "read", "a:*")
+	if got := grants(t, s, "app", "a:b", "read"); len(got) != 1 {
+		t.Error("a privilege that was just stored is not seen")
+	}
+	store(t, s, "app", "read", "b:*")
+	if got := grants(t, s, "app", "a:b", "read"); len(got) > 0 {
+		t.Error("what a privilege meant before is still granted")
+	}
+	found, err := s.Delete(t.Context(), "app", []string{"read", "nope"})
+	if err != nil || !slices.Equal(found, []bool{true, false}) {
+		t.Fatalf("Delete = %v, %v", found, err)
+	}
+	if got := grants(t, s, "app", "b:b", "read"); len(got) > 0 {
+		t.Error("a deleted privilege is still granted")
+	}
+}
+
+// everybody may do everything.
+type everybody struct{}
+
+func (everybody) Authenticate(*http.Request) (identity.Identity, error) {
+	return identity.Identity{Type: identity.ByRealm}, nil
+}
+
+func (everybody) Authorize(context.Context, string, identity.Target) error { return nil }
+
+func handler(t testing.TB) http.Handler {
+	t.Helper()
+	h, err := rest.New(service(t).Routes(), rest.Options{Guard: everybody{}, Version: "9.5.3"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func call(h http.Handler, method, path, body string) (status int, answer string) {
+	var in io.Reader
+	if body != "" {
+		in = strings.NewReader(body)
+	}
+	r := httptest.NewRequestWithContext(context.Background(), method, path, in)
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w.Code, w.Body.String()
+}
+
+func TestRoutes(t *testing.T) {
+	t.Parallel()
+	h := handler(t)
+	type step struct {
+		method, path, body string
+		status             int
+		answer             string
+	}
+	for _, s := range []step{
+		{"PUT", "/_security/privilege", `{"app1":{"read":{"actions":"a:<b>"},"write":{"actions":["w:*"],"metadata":{"z":1,"a":"<"}}}}`, 200, `{"app1":{"read":{"created":true},"write":{"created":true}}}`},
+		{"POST", "/_security/privilege?refresh=false", `{"app1":{"read":{"actions":["b:*"]}}}`, 200, `{"app1":{"read":{"created":false}}}`},
+		{"GET", "/_security/privilege/app1/read,nope", "", 200, `{"app1":{"read":{"application":"app1","name":"read","actions":["b:*"],"metadata":{}}}}`},
+		{"GET", "/_security/privilege/app*/write", "", 200, `{"app1":{"write":{"application":"app1","name":"write","actions":["w:*"],"metadata":{"z":1,"a":"<"}}}}`},
+		{"GET", "/_security/privilege/app1/nope", "", 404, `{}`},
+		{"GET", "/_security/privilege/other", "", 200, `{}`},
+		{"DELETE", "/_security/privilege/app1/read,nope", "", 200, `{"app1":{"nope":{"found":false},"read":{"found":true}}}`},
+		{"DELETE", "/_security/privilege/app1/read", "", 404, `{"app1":{"read":{"found":false}}}`},
+		{"POST", "/_security/privilege/app1,other/_clear_cache", "", 200, `{}`},
+	} {
+		status, answer := call(h, s.method, s.path, s.body)
+		if status != s.status {
+			t.Errorf("%s %s: status %d, want %d: %s", s.method, s.path, status, s.status, answer)
+		}
+		if diff := cmp.Diff(s.answer, answer); diff != "" {
+			t.Errorf("%s %s (-want +got):\n%s", s.method, s.path, diff)
+		}
+	}
+}
+
+// Whatever is put, the answer is a verdict on it and never a fault of ours.
+func FuzzPut(f *testing.F) {
+	for _, body := range []string{`{"app":{"read":{"actions":["a:*"]}}}`, `{"app":{"read":{"actions":7,"metadata":{"_x":{}}}}}`, `{"app":[]}`, `{`, `{"a":{"b":{"name":"c"}}}`, "{\"app\":{\"read\":{\"actions\":[\"\\u0000:\"]}}}"} {
+		f.Add(body)
+	}
+	h := handler(f)
+	f.Fuzz(func(t *testing.T, body string) {
+		if status, answer := call(h, http.MethodPut, "/_security/privilege", body); status != 200 && status != 400 {
+			t.Errorf("PUT %q: %d %s", body, status, answer)
+		}
+	})
+}
