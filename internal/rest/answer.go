@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"sync"
 
+	"github.com/realmctl/realmctl/internal/rest/envelope"
 	"github.com/realmctl/realmctl/internal/rest/media"
 	"github.com/realmctl/realmctl/internal/rest/render"
 )
@@ -80,57 +81,30 @@ func (p *buffers) put(b *bytes.Buffer) {
 	}
 }
 
-// encode is JSON without HTML escapes.
-func encode(v any) ([]byte, error) {
-	var b bytes.Buffer
-	err := encodeTo(&b, v)
-	return b.Bytes(), err
-}
-
-func encodeTo(b *bytes.Buffer, v any) error {
-	if raw, ok := v.(json.RawMessage); ok && len(raw) > 0 {
-		b.Write(raw)
-		return nil
-	}
-	e := json.NewEncoder(b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return err
-	}
-	b.Truncate(b.Len() - 1) // the encoder ends with a line feed
-	return nil
-}
-
 // answer writes what Do returned.
 func (x *exchange) answer(v any) error {
 	status := http.StatusOK
-	switch r := v.(type) {
-	case Result:
+	if r, ok := v.(Result); ok {
 		maps.Copy(x.w.Header(), r.Header)
-		if r.Status != 0 {
-			status = r.Status
-		}
-		v = r.Body
-	case Stream:
-		return x.stream(r)
+		status, v = cmp.Or(r.Status, status), r.Body
 	}
 	if s, ok := v.(Stream); ok {
-		return x.stream(s)
+		return x.stream(status, s)
 	}
 	if v == nil {
 		v = json.RawMessage("{}")
 	}
 	b := x.h.buffers.get()
 	defer x.h.buffers.put(b)
-	if err := encodeTo(b, v); err != nil {
+	if err := envelope.Append(b, v); err != nil {
 		return err
 	}
 	return x.send(status, b)
 }
 
 // write is answer for bodies that cannot fail to encode.
-func (x *exchange) write(status int, m members) {
-	body, err := encode(m)
+func (x *exchange) write(status int, m envelope.Members) {
+	body, err := envelope.JSON(m)
 	if err != nil {
 		body = []byte(`{"error":{"root_cause":[{"type":"exception","reason":"internal error"}],"type":"exception","reason":"internal error"},"status":500}`)
 		status = http.StatusInternalServerError
@@ -181,7 +155,7 @@ func (x *exchange) head(status int, contentType string, length int) {
 	h := x.w.Header()
 	if status != http.StatusUnauthorized && status != http.StatusForbidden {
 		h["X-Elastic-Product"] = x.h.product
-		for _, text := range x.warnings.texts {
+		for _, text := range x.warnings.all() {
 			h["Warning"] = append(h["Warning"], x.h.warning+quoteWarning(text))
 		}
 	}

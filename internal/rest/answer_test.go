@@ -33,6 +33,7 @@ func TestAnswers(t *testing.T) {
 		{"JSON goes as it is", json.RawMessage(`{"a": 1}`), "/", 200, `{"a": 1}`},
 		{"a result with a status", rest.Result{Status: 404, Body: map[string]bool{"found": false}}, "/", 404, `{"found":false}`},
 		{"a result without a body", rest.Result{Status: 404}, "/", 404, `{}`},
+		{"a stream with a status", rest.Result{Status: 202, Body: rest.Stream{Name: "l", Items: items(1, nil)}}, "/", 202, `{"l":[0]}`},
 		{"pretty", map[string]any{"a": []int{}, "b": map[string]int{}, "c": []int{1}}, "/?pretty", 200, "{\n  \"a\" : [ ],\n  \"b\" : { },\n  \"c\" : [\n    1\n  ]\n}\n"},
 		{"YAML", map[string]any{"a": []string{"x"}, "n": nil}, "/?format=yaml", 200, "---\na:\n- \"x\"\n\"n\": null\n"},
 		{"filtered", map[string]any{"a": 1, "b": 2}, "/?filter_path=b", 200, `{"b":2}`},
@@ -49,6 +50,19 @@ func TestAnswers(t *testing.T) {
 				t.Errorf("Content-Length = %s, want %s", got, want)
 			}
 		})
+	}
+}
+
+func TestPrettyByDefault(t *testing.T) {
+	t.Parallel()
+	h := handler(t, rest.Route{Method: http.MethodGet, Path: "/", Parse: func(r *rest.Request) (rest.Call, error) {
+		r.PrettyByDefault()
+		return call(func(context.Context) (any, error) { return []int{1}, nil }), nil
+	}})
+	for path, want := range map[string]string{"/": "[\n  1\n]\n", "/?pretty": "[\n  1\n]\n", "/?pretty=false": "[1]"} {
+		if _, body := get(t, h, http.MethodGet, path, ""); body != want {
+			t.Errorf("%s = %q, want %q", path, body, want)
+		}
 	}
 }
 
@@ -111,6 +125,8 @@ func TestCompressedAnswers(t *testing.T) {
 		{"GET", "/long", "*", true},
 		{"GET", "/long", "gzip;q=0", false},
 		{"GET", "/long", "gzip; q=0.0", false},
+		{"GET", "/long", "gzip; q=0.05", true},
+		{"GET", "/long", "gzip; q=often", false},
 		{"GET", "/long", "br", false},
 		{"GET", "/long", "", false},
 		{"GET", "/short", "gzip", false},

@@ -3,6 +3,7 @@ package rest
 import (
 	"compress/gzip"
 	"io"
+	"strconv"
 	"strings"
 )
 
@@ -15,8 +16,11 @@ func (x *exchange) wantsGzip() bool {
 	for _, header := range x.r.Header["Accept-Encoding"] {
 		for part := range strings.SplitSeq(header, ",") {
 			name, weight, _ := strings.Cut(part, ";")
-			name, weight = strings.TrimSpace(name), strings.ReplaceAll(weight, " ", "")
-			if (strings.EqualFold(name, "gzip") || name == "*") && !strings.HasPrefix(weight+"0", "q=0.0") && weight != "q=0" {
+			if name = strings.TrimSpace(name); !strings.EqualFold(name, "gzip") && name != "*" {
+				continue
+			}
+			_, q, weighted := strings.Cut(weight, "=")
+			if f, err := strconv.ParseFloat(strings.TrimSpace(q), 64); !weighted || err == nil && f > 0 {
 				return true
 			}
 		}

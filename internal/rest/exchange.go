@@ -45,8 +45,8 @@ func newExchange(h *handler, w http.ResponseWriter, r *http.Request) *exchange {
 	return x
 }
 
-// prepare reads the query and the headers that every request may have. When that
-// fails, the answer is plain JSON.
+// prepare reads the query and the headers that every request may have, and not a
+// byte of the body. When that fails, the answer is plain JSON.
 func (x *exchange) prepare() error {
 	err := x.parseQuery()
 	if err == nil {
@@ -59,10 +59,13 @@ func (x *exchange) prepare() error {
 		x.path, err = params.Unescape(x.rawPath, false)
 	}
 	if err != nil {
-		x.format = format{contentType: jsonType, chosen: true}
+		x.plainFormat()
 	}
 	return err
 }
+
+// plainFormat makes the answer plain JSON.
+func (x *exchange) plainFormat() { x.format = format{contentType: jsonType, chosen: true} }
 
 func (x *exchange) parseQuery() error {
 	_, query, _ := strings.Cut(x.uri, "?")
@@ -169,7 +172,7 @@ func (x *exchange) options() {
 	if err == nil {
 		err = x.prepare()
 	}
-	if err == nil && x.hasBody() {
+	if err == nil && x.r.ContentLength != 0 {
 		err = &fault.Error{Kind: fault.Invalid, Type: "status_exception", Reason: "OPTIONS requests with a payload body are not supported"}
 	}
 	if err != nil {

@@ -89,6 +89,8 @@ func TestLoginComesFirst(t *testing.T) {
 			}
 			r := httptest.NewRequestWithContext(t.Context(), method, "http://node/", unread{t})
 			r.RequestURI = path
+			r.Header.Set("Accept", "application/vnd.elasticsearch+json;compatible-with=9")
+			r.Header.Set("Content-Type", "application/json")
 			w := httptest.NewRecorder()
 			h.ServeHTTP(w, r)
 			want := "missing authentication credentials for REST request [" + path + "]"
@@ -124,7 +126,7 @@ func TestOptionsNeedsNoLogin(t *testing.T) {
 		}
 	}
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodOptions, "/o/x", strings.NewReader("{}")))
+	h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodOptions, "/o/x", unread{t}))
 	if w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "OPTIONS requests with a payload body are not supported") {
 		t.Errorf("OPTIONS with a body = %d %s", w.Code, w.Body)
 	}
@@ -168,6 +170,15 @@ func TestFaultsWithOtherStatus(t *testing.T) {
 	const want = `{"error":{"root_cause":[{"type":"illegal_state_exception","reason":"told on purpose","line":1,"resource.id":"x"}],"type":"illegal_state_exception","reason":"told on purpose","line":1,"resource.id":"x"},"status":500}`
 	if resp.StatusCode != http.StatusInternalServerError || body != want {
 		t.Errorf("answer = %d %s, want %s", resp.StatusCode, body, want)
+	}
+}
+
+func TestOAuthErrorsHaveTheirOwnShape(t *testing.T) {
+	t.Parallel()
+	resp, body := get(t, handler(t, failing(&rest.OAuthError{Code: "invalid_grant", Description: "no <such> token"})), http.MethodGet, "/fail", "")
+	const want = `{"error":"invalid_grant","error_description":"no <such> token"}`
+	if resp.StatusCode != http.StatusBadRequest || body != want {
+		t.Errorf("answer = %d %s, want 400 %s", resp.StatusCode, body, want)
 	}
 }
 

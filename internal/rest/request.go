@@ -73,6 +73,14 @@ func (r *Request) Refresh() error {
 	}
 }
 
+// PrettyByDefault makes the answer pretty unless the request says otherwise, as that
+// of GET / is.
+func (r *Request) PrettyByDefault() {
+	if _, given := r.x.params.Get("pretty"); !given {
+		r.x.format.Pretty = true
+	}
+}
+
 // Header is a request header.
 func (r *Request) Header(name string) string { return r.x.r.Header.Get(name) }
 

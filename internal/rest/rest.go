@@ -132,6 +132,10 @@ func (x *exchange) run() (any, error) {
 	if err := x.prepare(); err != nil {
 		return nil, err
 	}
+	if err := x.versions(); err != nil {
+		x.plainFormat()
+		return nil, err
+	}
 	target, err := x.route()
 	if err != nil {
 		return nil, err

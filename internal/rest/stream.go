@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/realmctl/realmctl/internal/fault"
+	"github.com/realmctl/realmctl/internal/rest/envelope"
 	"github.com/realmctl/realmctl/internal/rest/render"
 )
 
@@ -31,7 +32,7 @@ type Member = fault.Field
 const flushAt = 64 << 10
 
 // stream writes a Stream. What fits one buffer is sent with its length.
-func (x *exchange) stream(s Stream) error {
+func (x *exchange) stream(status int, s Stream) error {
 	buf := x.h.buffers.get()
 	defer x.h.buffers.put(buf)
 	w := render.New(buf, x.format.Options)
@@ -39,7 +40,7 @@ func (x *exchange) stream(s Stream) error {
 	var finish func() error
 	flush := func() error {
 		if out == nil {
-			out, finish = x.openStream()
+			out, finish = x.openStream(status)
 		}
 		if x.r.Method == http.MethodHead {
 			buf.Reset()
@@ -52,7 +53,7 @@ func (x *exchange) stream(s Stream) error {
 		return err
 	}
 	if out == nil {
-		return x.sendRendered(http.StatusOK, buf)
+		return x.sendRendered(status, buf)
 	}
 	if err := flush(); err != nil {
 		return err
@@ -61,13 +62,13 @@ func (x *exchange) stream(s Stream) error {
 }
 
 // openStream writes the head of an answer of unknown length.
-func (x *exchange) openStream() (io.Writer, func() error) {
+func (x *exchange) openStream(status int) (io.Writer, func() error) {
 	if !x.wantsGzip() {
-		x.head(http.StatusOK, x.format.contentType, -1)
+		x.head(status, x.format.contentType, -1)
 		return x.w, func() error { return nil }
 	}
 	x.w.Header().Set("Content-Encoding", "gzip")
-	x.head(http.StatusOK, x.format.contentType, -1)
+	x.head(status, x.format.contentType, -1)
 	z := x.h.gzipTo(x.w)
 	return z, func() error {
 		err := z.Close()
@@ -128,7 +129,7 @@ func writeMembers(w *render.Writer, all []fault.Field) error {
 }
 
 func writeValue(w *render.Writer, v any) error {
-	body, err := encode(v)
+	body, err := envelope.JSON(v)
 	if err != nil {
 		return err
 	}

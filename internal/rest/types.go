@@ -9,16 +9,19 @@ import (
 	"github.com/realmctl/realmctl/internal/rest/media"
 )
 
-// mediaTypes reads Accept and Content-Type and compares their versions.
+// mediaTypes reads Accept and Content-Type.
 func (x *exchange) mediaTypes() error {
 	var err error
 	if x.content, err = x.mediaHeader("Content-Type"); err != nil {
 		return err
 	}
-	if x.accept, err = x.mediaHeader("Accept"); err != nil {
-		return err
-	}
-	if len(x.r.Header["Accept"]) == 0 && len(x.r.Header["Content-Type"]) == 0 {
+	x.accept, err = x.mediaHeader("Accept")
+	return err
+}
+
+// versions compares what the two ask to be compatible with.
+func (x *exchange) versions() error {
+	if x.accept == nil && x.content == nil {
 		return nil
 	}
 	if text := media.Versions(x.accept, x.content, x.hasBody()); text != "" {

@@ -49,6 +49,13 @@ func Warn(ctx context.Context, text string) {
 	}
 }
 
+// all gives the texts so far.
+func (w *warnings) all() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.texts
+}
+
 // quoteWarning is HeaderWarning.escapeAndEncode in quotes.
 func quoteWarning(text string) string {
 	var b strings.Builder
