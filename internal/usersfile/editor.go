@@ -231,12 +231,12 @@ func (e *Editor) setRoles(name string, roles []string) {
 }
 
 // PurgeStale removes the entries of users_roles whose users do not exist, and
-// returns those users.
-func (e *Editor) PurgeStale() []string {
+// returns those users. which limits it to some names; nil: all.
+func (e *Editor) PurgeStale(which func(name string) bool) []string {
 	users := e.Users()
 	var stale []string
 	for name := range e.Roles().Users() {
-		if name != "" && !users.Has(name) {
+		if name != "" && !users.Has(name) && (which == nil || which(name)) {
 			stale = append(stale, name)
 		}
 	}

@@ -115,12 +115,22 @@ func TestEditsTouchOneUser(t *testing.T) {
 		{
 			name: "stale entries can be purged",
 			edit: func(e *usersfile.Editor) error {
-				if diff := cmp.Diff([]string{"ghost"}, e.PurgeStale()); diff != "" {
+				if diff := cmp.Diff([]string{"ghost"}, e.PurgeStale(nil)); diff != "" {
 					t.Errorf("purged (-want +got):\n%s", diff)
 				}
 				return nil
 			},
 			sameUsers: true, wantRoles: strings.TrimSuffix(roles, "s:ghost"),
+		},
+		{
+			name: "stale entries of other names stay",
+			edit: func(e *usersfile.Editor) error {
+				if gone := e.PurgeStale(usersfile.Temporary); len(gone) != 0 {
+					t.Errorf("purged %v, want nothing", gone)
+				}
+				return nil
+			},
+			sameUsers: true, sameRolesF: true,
 		},
 		{
 			name: "adding twice", wantErr: usersfile.ErrExists, sameUsers: true, sameRolesF: true,
