@@ -140,30 +140,3 @@ func TestAnonymous(t *testing.T) {
 		t.Errorf("anonymous reads users = %d %s, want 401", status, body)
 	}
 }
-
-func BenchmarkAuthenticate(b *testing.B) {
-	e := open(b, folder(b, ""))
-	req, err := http.NewRequestWithContext(b.Context(), http.MethodGet, "http://engine/_security/_authenticate", http.NoBody)
-	if err != nil {
-		b.Fatal(err)
-	}
-	req.RemoteAddr, req.RequestURI = "127.0.0.1:1", "/_security/_authenticate"
-	req.SetBasicAuth("elastic", password)
-	b.ReportAllocs()
-	for b.Loop() {
-		w := &discard{header: http.Header{}}
-		if e.ServeHTTP(w, req); w.status != http.StatusOK {
-			b.Fatal(w.status)
-		}
-	}
-}
-
-// discard is a ResponseWriter that keeps the status alone.
-type discard struct {
-	header http.Header
-	status int
-}
-
-func (d *discard) Header() http.Header         { return d.header }
-func (d *discard) WriteHeader(status int)      { d.status = status }
-func (d *discard) Write(p []byte) (int, error) { return len(p), nil }
