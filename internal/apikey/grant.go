@@ -24,7 +24,7 @@ type Grant struct {
 	// ClientScheme and ClientSecret prove the client that presents a JWT.
 	ClientScheme string
 	ClientSecret secret.String
-	RunAs        string // empty: the key is for whom the proof is about
+	RunAs        *string // nil: the key is for whom the proof is about
 }
 
 // validate follows GrantApiKeyRequest and Grant, complaints in their order.

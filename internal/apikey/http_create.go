@@ -75,7 +75,7 @@ func (s *Service) parseGrant(r *rest.Request) (rest.Call, error) {
 			xcontent.Text("username", &g.Username),
 			hidden("password", &g.Password),
 			hidden("access_token", &g.AccessToken),
-			xcontent.Text("run_as", &g.RunAs),
+			xcontent.OptionalText("run_as", &g.RunAs),
 			clientAuthentication(&g),
 			xcontent.Sub("api_key", in.object()),
 		},

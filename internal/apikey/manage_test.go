@@ -191,7 +191,8 @@ func TestGrantsAreTakenAsTheyCome(t *testing.T) {
 	if !strings.HasPrefix(answer, "200 ") {
 		t.Fatal(answer)
 	}
-	want := apikey.Grant{Type: "access_token", AccessToken: "t", RunAs: "x", ClientScheme: "SharedSecret", ClientSecret: "s"}
+	runAs := "x"
+	want := apikey.Grant{Type: "access_token", AccessToken: "t", RunAs: &runAs, ClientScheme: "SharedSecret", ClientSecret: "s"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("grant (-want +got):\n%s", diff)
 	}

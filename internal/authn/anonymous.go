@@ -31,12 +31,10 @@ func (a Anonymous) User() identity.User {
 func (a Anonymous) enabled() bool { return len(a.Roles) > 0 }
 
 func (a Anonymous) identity() identity.Identity {
-	const name = "__anonymous"
-	return identity.Identity{
-		Subject: identity.Subject{User: a.User(), Realm: realm.Ref{Name: name, Type: name}},
-		Type:    identity.Anonymous,
-	}
+	return identity.Identity{Subject: identity.Subject{User: a.User(), Realm: anonymousRealm()}, Type: identity.Anonymous}
 }
+
+func anonymousRealm() realm.Ref { return realm.Ref{Name: "__anonymous", Type: "__anonymous"} }
 
 // shared reports whether this identity has the anonymous roles besides its own
 // (Authentication.maybeAddAnonymousRoles).

@@ -64,7 +64,7 @@ func newService() *authn.Service {
 		"off": {identity.User{Username: "off"}, "off-pass-1"},
 	}}
 	return &authn.Service{
-		Authenticators: []authn.Authenticator{authn.NoTokens{}},
+		Authenticators: []authn.Authenticator{&bearers{}},
 		Realms:         realm.NewChain([]realm.Member{{Realm: reserved}, {Realm: native}}, realm.Options{Now: time.Now}),
 		Challenges:     []string{`Bearer realm="security"`, "ApiKey"},
 	}
@@ -95,6 +95,29 @@ func (k *keys) Extract(r *http.Request) (realm.Credential, error) {
 
 func (k *keys) Authenticate(context.Context, realm.Credential) (realm.Result, error) {
 	return k.result, k.failure
+}
+
+// bearers is an authenticator that knows one token, or none.
+type bearers struct {
+	right string
+	id    identity.Identity
+}
+
+func (*bearers) Name() string { return "oauth2 token" }
+
+func (*bearers) Extract(r *http.Request) (realm.Credential, error) {
+	text, ok := realm.Authorization(r, "Bearer")
+	if !ok {
+		return nil, nil
+	}
+	return credential(text), nil
+}
+
+func (b *bearers) Authenticate(_ context.Context, c realm.Credential) (realm.Result, error) {
+	if b.right == "" || c.Principal() != b.right {
+		return realm.Result{Reason: "invalid token"}, nil
+	}
+	return realm.Result{Verdict: realm.Success, User: b.id}, nil
 }
 
 // request is one with headers, given as "Name: value".

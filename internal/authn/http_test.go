@@ -116,7 +116,7 @@ func newWarm(t testing.TB) (http.Handler, *http.Request) {
 	must(err)
 	cache := realm.Cache{TTL: time.Hour, MaxUsers: 100, Hasher: fast}
 	s := &authn.Service{
-		Authenticators: []authn.Authenticator{authn.NoTokens{}},
+		Authenticators: []authn.Authenticator{&bearers{}},
 		Realms: realm.NewChain([]realm.Member{
 			{Realm: native.NewReserved(realm.Ref{Name: "reserved", Type: "reserved"}, users, hasher), Cache: cache},
 			{Realm: native.New(realm.Ref{Name: "default_native", Type: "native"}, users, hasher), Cache: cache},

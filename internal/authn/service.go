@@ -26,6 +26,9 @@ type Service struct {
 	Anonymous Anonymous
 	// NoRunAs ignores es-security-runas-user (xpack.security.authc.run_as.enabled).
 	NoRunAs bool
+	// Bearer is the only authenticator that claims with a bearer token are about; what
+	// it does not know is a realm's. A service account claims nothing.
+	Bearer Authenticator
 }
 
 func (s *Service) log() *slog.Logger {
@@ -59,9 +62,10 @@ func (s *Service) Authenticate(r *http.Request) (identity.Identity, error) {
 	}
 	q := question{what: "REST request [" + uri(r) + "]"}
 	if names := r.Header[runAsHeader]; len(names) > 0 {
-		q.runAs = &names[0]
+		name := strings.TrimSpace(names[0])
+		q.runAs = &name
 	}
-	id, err := s.identify(r.Context(), r, &q)
+	id, err := s.identify(r.Context(), r, s.Authenticators, &q)
 	if err != nil {
 		return identity.Identity{}, err
 	}
@@ -77,7 +81,7 @@ func (s *Service) secondary(r *http.Request, what string) error {
 		return nil
 	}
 	second := &http.Request{Header: http.Header{"Authorization": {h}}, TLS: r.TLS}
-	_, err := s.identify(r.Context(), second, &question{what: what, noAnonymous: true})
+	_, err := s.identify(r.Context(), second, s.Authenticators, &question{what: what, noAnonymous: true})
 	if f, ok := errors.AsType[*fault.Error](err); ok && f.Kind == fault.Unauthorized {
 		return &fault.Error{Kind: fault.Unauthorized, Reason: "Failed to authenticate secondary user", Cause: f}
 	}
@@ -107,30 +111,39 @@ func spelling(name string) string {
 
 // Claim is a credential in the body of a request: whom a key or token is granted to.
 type Claim struct {
-	Action   string         // what is asked for; named in the refusal
-	Password realm.Password // used unless there is a bearer token
-	Bearer   secret.String
-	RunAs    string // empty: nobody
+	Action     string           // what is asked for; named in the refusal
+	Credential realm.Credential // for the realms, unless there is a bearer token
+	Bearer     secret.String
+	RunAs      *string // nil: nobody
 }
 
 // Verify finds out whom a claim is about. It says nothing about whether that user may
-// run as another one.
+// run as another one; that he cannot at all is an Invalid fault.
 func (s *Service) Verify(ctx context.Context, c Claim) (identity.Identity, error) {
-	q := question{what: "action [" + c.Action + "]", principal: c.Password.Username, noAnonymous: true}
-	if c.RunAs != "" {
-		q.runAs = &c.RunAs
+	id, err := s.claimed(ctx, c)
+	if err == nil && c.RunAs != nil && (id.RunBy == nil || id.User.Username != *c.RunAs) {
+		return identity.Identity{}, &fault.Error{Kind: fault.Invalid, Type: "status_exception", Reason: "the provided grant credentials do not support run-as"}
 	}
+	return id, err
+}
+
+func (s *Service) claimed(ctx context.Context, c Claim) (identity.Identity, error) {
+	q := question{what: "action [" + c.Action + "]", runAs: c.RunAs, noAnonymous: true}
 	if c.Bearer.Empty() {
-		return s.byRealm(ctx, c.Password, &q)
+		return s.byRealm(ctx, c.Credential, &q)
 	}
 	q.principal = "_bearer_token"
 	r := &http.Request{Header: http.Header{"Authorization": {"Bearer " + string(c.Bearer)}}}
-	return s.identify(ctx, r, &q)
+	var all []Authenticator
+	if s.Bearer != nil {
+		all = append(all, s.Bearer)
+	}
+	return s.identify(ctx, r, all, &q)
 }
 
 // identify asks the authenticators, then the realms (AuthenticatorChain).
-func (s *Service) identify(ctx context.Context, r *http.Request, q *question) (identity.Identity, error) {
-	for _, a := range s.Authenticators {
+func (s *Service) identify(ctx context.Context, r *http.Request, all []Authenticator, q *question) (identity.Identity, error) {
+	for _, a := range all {
 		cred, err := a.Extract(r)
 		if f, ok := errors.AsType[*fault.Error](err); ok && f.Kind == fault.Invalid {
 			q.failed = append(q.failed, a.Name()+": "+f.Reason)
@@ -219,17 +232,18 @@ func (s *Service) finish(ctx context.Context, id identity.Identity, q *question)
 	return id, nil
 }
 
-// mayRunAs leaves out who runs as nobody else, without an error
+// mayRunAs leaves out who runs as nobody else, without an error: service accounts,
+// the anonymous user, also by a token of his, and who runs as somebody by his token
 // (Authentication.supportsRunAs).
 func mayRunAs(id identity.Identity) bool {
-	return id.Type != identity.Anonymous && !id.ServiceAccount()
+	return id.RunBy == nil && id.Realm != anonymousRealm() && !id.ServiceAccount()
 }
 
 // target is whom to run as. A name that nobody has is a user without realm, whom
-// authorization refuses, so that the time taken does not tell who exists. A blank
+// authorization refuses, so that the time taken does not tell who exists. An empty
 // name is a user who is not enabled.
 func (s *Service) target(ctx context.Context, name string) (identity.Subject, error) {
-	if strings.TrimSpace(name) == "" {
+	if name == "" {
 		return identity.Subject{}, nil
 	}
 	target, ok, err := s.Realms.Lookup(ctx, name)

@@ -17,6 +17,7 @@ import (
 	"github.com/realmctl/realmctl/internal/identity"
 	"github.com/realmctl/realmctl/internal/pwhash"
 	"github.com/realmctl/realmctl/internal/realm"
+	"github.com/realmctl/realmctl/internal/secret"
 )
 
 // refusal is what a caller is told: "status type: reason", then the failed
@@ -275,6 +276,15 @@ func TestRunningAsSomebodyElse(t *testing.T) {
 		Subject: identity.Subject{User: identity.User{Username: "ana", Enabled: true}, APIKey: &identity.APIKey{ID: "k"}},
 		Type:    identity.ByAPIKey,
 	}
+	asAna := identity.Identity{
+		Subject: identity.Subject{User: identity.User{Username: "ana", Enabled: true}},
+		Type:    identity.ByToken,
+		RunBy:   &identity.Subject{User: identity.User{Username: "elastic"}},
+	}
+	guest := identity.Identity{
+		Subject: identity.Subject{User: identity.User{Username: "guest", Enabled: true}, Realm: realm.Ref{Name: "__anonymous", Type: "__anonymous"}},
+		Type:    identity.ByToken,
+	}
 	for _, c := range []struct {
 		name       string
 		edit       func(*authn.Service)
@@ -294,6 +304,12 @@ func TestRunningAsSomebodyElse(t *testing.T) {
 		{"a service account does not", func(s *authn.Service) {
 			s.Authenticators = []authn.Authenticator{&keys{name: "a", result: realm.Result{Verdict: realm.Success, User: service}}}
 		}, []string{"X-a: 1", "Es-Security-Runas-User: joe"}, "elastic/kibana", "", "", ""},
+		{"who runs as somebody by his token does not run as another", func(s *authn.Service) {
+			s.Authenticators = []authn.Authenticator{&keys{name: "a", result: realm.Result{Verdict: realm.Success, User: asAna}}}
+		}, []string{"X-a: 1", "Es-Security-Runas-User: joe"}, "ana", "", "elastic", ""},
+		{"the anonymous user does not by a token of his", func(s *authn.Service) {
+			s.Authenticators = []authn.Authenticator{&keys{name: "a", result: realm.Result{Verdict: realm.Success, User: guest}}}
+		}, []string{"X-a: 1", "Es-Security-Runas-User: joe"}, "guest", "__anonymous", "", ""},
 		{"an API key does", func(s *authn.Service) {
 			s.Authenticators = []authn.Authenticator{&keys{name: "a", result: realm.Result{Verdict: realm.Success, User: key}}}
 		}, []string{"X-a: 1", "Es-Security-Runas-User: joe"}, "joe", "default_native", "ana", ""},
@@ -395,30 +411,43 @@ func TestHeadersHaveOneValue(t *testing.T) {
 func TestClaimsAreVerifiedForAnAction(t *testing.T) {
 	t.Parallel()
 	const action = "cluster:admin/xpack/security/api_key/grant"
-	token := identity.Identity{Subject: identity.Subject{User: identity.User{Username: "joe", Enabled: true}}, Type: identity.ByToken}
+	name := func(s string) *string { return &s }
+	pass := func(name, password string) realm.Password {
+		return realm.Password{Username: name, Secret: secret.String(password)}
+	}
+	joe := identity.Subject{User: identity.User{Username: "joe", Enabled: true}}
+	token := identity.Identity{Subject: joe, Type: identity.ByToken}
+	asJoe := identity.Identity{Subject: joe, Type: identity.ByToken, RunBy: &identity.Subject{User: identity.User{Username: "ana"}}}
+	const cannot = "Bad Request: the provided grant credentials do not support run-as"
 	for _, c := range []struct {
 		name    string
-		auth    authn.Authenticator
+		bearer  authn.Authenticator
 		claim   authn.Claim
 		user    string
 		by      string
 		refusal string
 	}{
-		{"a password", nil, authn.Claim{Password: realm.Password{Username: "joe", Secret: "joe-pass-1"}}, "joe", "", ""},
-		{"a wrong password", nil, authn.Claim{Password: realm.Password{Username: "joe", Secret: "x"}}, "", "", "Unauthorized: unable to authenticate user [joe] for action [" + action + "]"},
-		{"a user who is off", nil, authn.Claim{Password: realm.Password{Username: "off", Secret: "off-pass-1"}}, "", "", "Unauthorized: unable to authenticate user [off] for action [" + action + "]"},
-		{"somebody else", nil, authn.Claim{Password: realm.Password{Username: "elastic", Secret: "oracle-pass-1"}, RunAs: "joe"}, "joe", "elastic", ""},
+		{"a password", nil, authn.Claim{Credential: pass("joe", "joe-pass-1")}, "joe", "", ""},
+		{"a wrong password", nil, authn.Claim{Credential: pass("joe", "x")}, "", "", "Unauthorized: unable to authenticate user [joe] for action [" + action + "]"},
+		{"a user who is off", nil, authn.Claim{Credential: pass("off", "off-pass-1")}, "", "", "Unauthorized: unable to authenticate user [off] for action [" + action + "]"},
+		{"somebody else", nil, authn.Claim{Credential: pass("elastic", "oracle-pass-1"), RunAs: name("joe")}, "joe", "elastic", ""},
+		{"somebody nobody knows", nil, authn.Claim{Credential: pass("elastic", "oracle-pass-1"), RunAs: name(" ")}, " ", "elastic", ""},
+		{"nobody at all", nil, authn.Claim{Credential: pass("elastic", "oracle-pass-1"), RunAs: name("")}, "", "", "Unauthorized: unable to authenticate user [elastic] for action [" + action + "]"},
+		{"a credential that no realm understands", nil, authn.Claim{Credential: credential("<ticket>")}, "", "", "Unauthorized: unable to authenticate user [<ticket>] for action [" + action + "]"},
 		{"a token", &bearers{right: "good", id: token}, authn.Claim{Bearer: "good"}, "joe", "", ""},
-		{"a wrong token", authn.NoTokens{}, authn.Claim{Bearer: "nope"}, "", "", "Unauthorized: unable to authenticate user [_bearer_token] for action [" + action + "] | oauth2 token: invalid token"},
+		{"somebody else by a token", &bearers{right: "good", id: token}, authn.Claim{Bearer: "good", RunAs: name("elastic")}, "elastic", "joe", ""},
+		{"a token of who runs as somebody", &bearers{right: "good", id: asJoe}, authn.Claim{Bearer: "good"}, "joe", "ana", ""},
+		{"the one whom a token runs as", &bearers{right: "good", id: asJoe}, authn.Claim{Bearer: "good", RunAs: name("joe")}, "joe", "ana", ""},
+		{"another than a token runs as", &bearers{right: "good", id: asJoe}, authn.Claim{Bearer: "good", RunAs: name("elastic")}, "", "", cannot},
+		{"a token where there are none", nil, authn.Claim{Bearer: "good"}, "", "", "Unauthorized: unable to authenticate user [_bearer_token] for action [" + action + "]"},
+		{"a wrong token", &bearers{}, authn.Claim{Bearer: "nope"}, "", "", "Unauthorized: unable to authenticate user [_bearer_token] for action [" + action + "] | oauth2 token: invalid token"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			s := newService()
 			s.Anonymous = authn.Anonymous{Username: "guest", Roles: []string{"viewer"}} // never for a claim
-			s.Authenticators = nil
-			if c.auth != nil {
-				s.Authenticators = []authn.Authenticator{c.auth}
-			}
+			s.Authenticators = []authn.Authenticator{&bearers{right: "good", id: identity.Identity{Subject: identity.Subject{User: identity.User{Username: "nobody's", Enabled: true}}}}}
+			s.Bearer = c.bearer
 			c.claim.Action = action
 			id, err := s.Verify(t.Context(), c.claim)
 			if c.refusal != "" {
@@ -427,32 +456,13 @@ func TestClaimsAreVerifiedForAnAction(t *testing.T) {
 				}
 				return
 			}
-			if err != nil || id.User.Username != c.user || (id.RunBy != nil) != (c.by != "") {
-				t.Errorf("%+v, %v; want %s", id, err, c.user)
+			by := ""
+			if id.RunBy != nil {
+				by = id.RunBy.User.Username
+			}
+			if err != nil || id.User.Username != c.user || by != c.by {
+				t.Errorf("%+v, %v; want %s by %q", id, err, c.user, c.by)
 			}
 		})
 	}
-}
-
-// bearers is an authenticator of one token.
-type bearers struct {
-	right string
-	id    identity.Identity
-}
-
-func (*bearers) Name() string { return "oauth2 token" }
-
-func (*bearers) Extract(r *http.Request) (realm.Credential, error) {
-	text, ok := realm.Authorization(r, "Bearer")
-	if !ok {
-		return nil, nil
-	}
-	return credential(text), nil
-}
-
-func (b *bearers) Authenticate(_ context.Context, c realm.Credential) (realm.Result, error) {
-	if c.Principal() != b.right {
-		return realm.Result{Reason: "invalid token"}, nil
-	}
-	return realm.Result{Verdict: realm.Success, User: b.id}, nil
 }

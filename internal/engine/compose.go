@@ -23,6 +23,7 @@ import (
 	"github.com/realmctl/realmctl/internal/serviceaccount"
 	"github.com/realmctl/realmctl/internal/settings"
 	"github.com/realmctl/realmctl/internal/sqlite"
+	"github.com/realmctl/realmctl/internal/token"
 	"github.com/realmctl/realmctl/internal/tokensfile"
 	"github.com/realmctl/realmctl/internal/user"
 )
@@ -52,6 +53,7 @@ type composer struct {
 	roles      *role.Service
 	accounts   *serviceaccount.Service
 	keys       *keyring.Ring
+	tokens     *token.Service
 	authn      *authn.Service
 	authz      *authz.Service
 }
@@ -60,7 +62,7 @@ type composer struct {
 // with the engine.
 func (c *composer) compose(ctx context.Context) ([]rest.Route, rest.Guard, error) {
 	for _, step := range []func(context.Context) error{
-		c.readConfig, c.makeNode, c.makeRealms, c.makeRoles, c.makeAccounts, c.makeKeys, c.makeGuard,
+		c.readConfig, c.makeNode, c.makeRealms, c.makeRoles, c.makeAccounts, c.makeKeys, c.makeTokens, c.makeGuard,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, nil, err
@@ -83,7 +85,7 @@ func (c *composer) compose(ctx context.Context) ([]rest.Route, rest.Guard, error
 	}
 	return slices.Concat(
 		c.authn.Routes(), c.users.Routes(), c.authz.Routes(), c.roles.Routes(), c.privileges.Routes(), keys.Routes(), cross.Routes(),
-		c.accounts.Routes(), c.chain.Routes(c.cleared), about.Routes(),
+		c.tokens.Routes(), c.accounts.Routes(), c.chain.Routes(c.cleared), about.Routes(),
 	), g, nil
 }
 
@@ -142,9 +144,19 @@ func (c *composer) makeKeys(context.Context) error {
 	return err
 }
 
+func (c *composer) makeTokens(context.Context) error {
+	c.tokens = token.New(token.Options{
+		DB: c.db, Now: c.Now, Log: c.Log, Config: c.config.tokens,
+		Verify: func(ctx context.Context, claim authn.Claim) (identity.Identity, error) {
+			return c.authn.Verify(ctx, claim)
+		},
+	})
+	return nil
+}
+
 func (c *composer) makeGuard(context.Context) error {
 	c.authn = &authn.Service{
-		Authenticators: []authn.Authenticator{c.accounts, authn.NoTokens{}, c.keys}, Realms: c.chain, Log: c.Log,
+		Authenticators: []authn.Authenticator{c.accounts, c.tokens, c.keys}, Bearer: c.tokens, Realms: c.chain, Log: c.Log,
 		Challenges: c.config.challenges(), Anonymous: c.config.authn.Anonymous, NoRunAs: c.config.authn.NoRunAs,
 	}
 	o := authz.Options{DB: c.db, Now: c.Now, Privileges: c.privileges, Resolve: c.roles.Resolve, ServiceRoles: c.accounts.Roles}
@@ -159,10 +171,10 @@ func (c *composer) makeGuard(context.Context) error {
 // user may run as another one, so it is asked here.
 func (c *composer) grantee(ctx context.Context, g apikey.Grant) (identity.Identity, error) {
 	id, err := c.authn.Verify(ctx, authn.Claim{
-		Action:   "cluster:admin/xpack/security/api_key/grant",
-		Password: realm.Password{Username: g.Username, Secret: g.Password},
-		Bearer:   g.AccessToken,
-		RunAs:    g.RunAs,
+		Action:     "cluster:admin/xpack/security/api_key/grant",
+		Credential: realm.Password{Username: g.Username, Secret: g.Password},
+		Bearer:     g.AccessToken,
+		RunAs:      g.RunAs,
 	})
 	if err != nil {
 		return identity.Identity{}, err

@@ -8,39 +8,40 @@ import (
 	"github.com/realmctl/realmctl/internal/authn"
 	"github.com/realmctl/realmctl/internal/realm/builtin"
 	"github.com/realmctl/realmctl/internal/serviceaccount"
+	"github.com/realmctl/realmctl/internal/token"
 	"github.com/realmctl/realmctl/internal/usersfile"
 )
 
 // config is what elasticsearch.yml says about the engine as a whole.
 type config struct {
 	nodeName, clusterName string
-	tokens                bool // xpack.security.authc.token.enabled
 	authn                 authn.Config
 	files                 builtin.FileOptions
 	accounts              serviceaccount.Config
 	keys                  keyring.Config
+	tokens                token.Config
 }
 
 // readConfig reads all of it; the error tells all that is wrong.
 func (c *composer) readConfig(context.Context) error {
 	s := c.settings
-	tokens, errTokens := s.Bool("xpack.security.authc.token.enabled", false)
 	auth, errAuth := authn.ReadConfig(s)
 	files, errFiles := builtin.ReadFileOptions(s)
 	accounts, errAccounts := serviceaccount.ReadConfig(s)
 	keys, errKeys := keyring.ReadConfig(s)
+	tokens, errTokens := token.ReadConfig(s)
 	files.Rules = usersfile.Rules{ReservedOff: auth.NoReserved, Anonymous: auth.Anonymous.Username}
 	c.config = config{
 		nodeName: s.Text("node.name", "realmctl"), clusterName: s.Text("cluster.name", "elasticsearch"),
-		tokens: tokens, authn: auth, files: files, accounts: accounts, keys: keys,
+		authn: auth, files: files, accounts: accounts, keys: keys, tokens: tokens,
 	}
-	return errors.Join(errTokens, errAuth, errFiles, errAccounts, errKeys)
+	return errors.Join(errAuth, errFiles, errAccounts, errKeys, errTokens)
 }
 
 // challenges are the WWW-Authenticate values besides those of the realms.
 func (c config) challenges() []string {
 	var list []string
-	if c.tokens {
+	if !c.tokens.Disabled {
 		list = append(list, `Bearer realm="security"`)
 	}
 	if !c.keys.Disabled {
