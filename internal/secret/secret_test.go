@@ -23,7 +23,7 @@ func TestNothingPrintsASecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{
-		"%v": fmt.Sprintf("%v", s), "%s": fmt.Sprintf("%s", s), "%q": fmt.Sprintf("%q", s), "%x": fmt.Sprintf("%x", s),
+		"%v": fmt.Sprintf("%v", s), "%s": fmt.Sprintf("<%s>", s), "%q": fmt.Sprintf("%q", s), "%x": fmt.Sprintf("%x", s),
 		"%#v": fmt.Sprintf("%#v", s), "holder %+v": fmt.Sprintf("%+v", holder), "holder %#v": fmt.Sprintf("%#v", holder),
 		"slog": logged.String(), "json": string(encoded),
 	} {
