@@ -51,9 +51,9 @@ func newAPIKeyListCmd(app *App) *cobra.Command {
 	f.StringVar(&o.olderThan, "older-than", "", "only those made longer ago than the `duration`, such as 180d")
 	f.StringArrayVar(&o.metadata, "metadata", nil, "only those with the `key=value` in the metadata; may be repeated")
 	f.StringVar(&o.kind, "type", "", "only those of the `type`: rest or cross_cluster")
-	cmd.MarkFlagsMutuallyExclusive("active", "expired", "invalidated")
-	cmd.MarkFlagsMutuallyExclusive("mine", "owner")
-	cmd.MarkFlagsMutuallyExclusive("expires-within", "never-expires")
+	exclusive(cmd, "active", "expired", "invalidated")
+	exclusive(cmd, "mine", "owner")
+	exclusive(cmd, "expires-within", "never-expires")
 	return withCodes(cmd, apiCodes()...)
 }
 
@@ -168,9 +168,10 @@ func metadataTerm(value json.RawMessage) string {
 // pageSize of a listing.
 const pageSize = 1000
 
-// queryKeys pages through everything that a query matches, by creation and name.
+// queryKeys pages through everything that a query matches, by creation and name; the
+// document order parts keys that agree in both.
 func (a *App) queryKeys(ctx context.Context, c *client.Client, query any) ([]esapi.APIKey, error) {
-	q := esapi.QueryAPIKeys{Query: query, Size: pageSize, Sort: []string{"creation", "name"}}
+	q := esapi.QueryAPIKeys{Query: query, Size: pageSize, Sort: []string{"creation", "name", "_doc"}}
 	all := []esapi.APIKey{}
 	for {
 		page, err := c.QueryAPIKeys(ctx, q)

@@ -76,7 +76,10 @@ func withCodes(cmd *cobra.Command, codes ...int) *cobra.Command {
 	for i, c := range codes {
 		texts[i] = strconv.Itoa(c)
 	}
-	cmd.Annotations = map[string]string{codesKey: strings.Join(texts, " ")}
+	if cmd.Annotations == nil {
+		cmd.Annotations = map[string]string{}
+	}
+	cmd.Annotations[codesKey] = strings.Join(texts, " ")
 	return cmd
 }
 

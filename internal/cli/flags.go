@@ -96,7 +96,7 @@ func atLeast(n int) cobra.PositionalArgs { return between(n, -1) }
 // would turn "this user" into "all users".
 func between(low, high int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		usage := strings.TrimPrefix(cmd.UseLine(), cmd.Root().Name()+" ")
+		usage := strings.TrimSuffix(cmd.UseLine(), " [flags]")
 		if len(args) < low {
 			return fmt.Errorf("an argument is missing: %s", usage)
 		}
@@ -108,4 +108,32 @@ func between(low, high int) cobra.PositionalArgs {
 		}
 		return nil
 	}
+}
+
+// exclusiveKey is the annotation that holds the flags that exclude each other.
+const exclusiveKey = "exclusive-flags"
+
+// exclusive makes flags exclude each other, in completion and when they are parsed.
+func exclusive(cmd *cobra.Command, flags ...string) {
+	cmd.MarkFlagsMutuallyExclusive(flags...)
+	if cmd.Annotations == nil {
+		cmd.Annotations = map[string]string{}
+	}
+	cmd.Annotations[exclusiveKey] += strings.Join(flags, " ") + "\n"
+}
+
+// checkExclusive says which flags exclude each other in words of our own.
+func checkExclusive(cmd *cobra.Command) error {
+	for line := range strings.Lines(cmd.Annotations[exclusiveKey]) {
+		var given []string
+		for flag := range strings.FieldsSeq(line) {
+			if cmd.Flags().Changed(flag) {
+				given = append(given, "--"+flag)
+			}
+		}
+		if len(given) > 1 {
+			return fmt.Errorf("%s exclude each other", strings.Join(given, " and "))
+		}
+	}
+	return nil
 }

@@ -81,7 +81,8 @@ func (o *initOptions) run(ctx context.Context, app *App) error {
 	if err != nil {
 		return err
 	}
-	if err := o.makeRoom(app); err != nil {
+	exists, err := o.exists()
+	if err != nil {
 		return err
 	}
 	admin, err := o.credential(env, "ELASTIC_PASSWORD")
@@ -91,6 +92,11 @@ func (o *initOptions) run(ctx context.Context, app *App) error {
 	var operator *initCredential
 	if o.operator != "" {
 		if operator, err = o.operatorCredential(env); err != nil {
+			return err
+		}
+	}
+	if exists {
+		if err := o.moveAside(app); err != nil {
 			return err
 		}
 	}
@@ -109,21 +115,25 @@ func (o *initOptions) run(ctx context.Context, app *App) error {
 	return app.Show(details(result, rows))
 }
 
-// makeRoom refuses an engine that is there, moves it aside with --force, or takes
-// up an init that did not end.
-func (o *initOptions) makeRoom(app *App) error {
-	exists := isFile(filepath.Join(o.dir, engine.Database))
+// exists reports whether there is an engine to move aside, and refuses one without
+// --force. An init that did not end is taken up.
+func (o *initOptions) exists() (bool, error) {
 	switch {
-	case !exists || isFile(filepath.Join(o.dir, unfinished)):
-		return nil
+	case !isFile(filepath.Join(o.dir, engine.Database)) || isFile(filepath.Join(o.dir, unfinished)):
+		return false, nil
 	case !o.force:
-		return failf(exitExists, "there is an engine in %s", o.dir).withHint("--force renames it and makes a new one")
+		return false, failf(exitExists, "there is an engine in %s", o.dir).withHint("--force renames it and makes a new one")
 	}
+	return true, nil
+}
+
+// moveAside renames an engine that nobody uses.
+func (o *initOptions) moveAside(app *App) error {
 	lock, err := sqlite.Lock(o.dir)
 	if err != nil {
 		return err
 	}
-	backup := o.dir + ".bak-" + app.Now().UTC().Format("20060102T150405Z")
+	backup := o.dir + ".bak-" + app.Now().UTC().Format("20060102T150405.000Z")
 	if err := os.Rename(o.dir, backup); err != nil {
 		return errors.Join(err, lock.Release())
 	}

@@ -32,7 +32,7 @@ func newRoleListCmd(app *App) *cobra.Command {
 	f := cmd.Flags()
 	f.BoolVar(&o.native, "native", false, "only those that were made")
 	f.BoolVar(&o.reserved, "reserved", false, "only those that are built in")
-	cmd.MarkFlagsMutuallyExclusive("native", "reserved")
+	exclusive(cmd, "native", "reserved")
 	return withCodes(cmd, apiCodes()...)
 }
 

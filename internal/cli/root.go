@@ -29,7 +29,12 @@ Elasticsearch, on a cluster or on an embedded engine of its own.`,
 		DisableAutoGenTag: true,
 		Args:              cobra.NoArgs,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		PersistentPreRunE: func(*cobra.Command, []string) error { return app.start() },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if err := checkExclusive(cmd); err != nil {
+				return err
+			}
+			return app.start()
+		},
 	}
 	app.flags.add(root.PersistentFlags())
 	root.CompletionOptions.DisableDefaultCmd = true

@@ -3,10 +3,13 @@ package cli
 import (
 	"context"
 	"encoding/json"
-	"fmt"
+	"errors"
+	"strings"
+	"syscall"
 
 	"github.com/spf13/pflag"
 
+	"github.com/realmctl/realmctl/internal/atomicfile"
 	"github.com/realmctl/realmctl/internal/envfile"
 	"github.com/realmctl/realmctl/internal/output"
 	"github.com/realmctl/realmctl/internal/secret"
@@ -160,7 +163,7 @@ func kubernetesName(variable string) string {
 // has to say.
 func (p place) prove(ctx context.Context, a *App) error {
 	if err := p.Prove(ctx); err != nil {
-		return err
+		return sinkError(err)
 	}
 	for _, n := range p.Notices() {
 		a.warnf("%s", n)
@@ -171,12 +174,32 @@ func (p place) prove(ctx context.Context, a *App) error {
 // put saves the secret; what was made for it is undone by the caller on an error.
 func (p place) put(ctx context.Context, a *App, value secret.String) error {
 	if err := p.Put(context.WithoutCancel(ctx), value); err != nil {
-		return fmt.Errorf("save the secret: %w", err)
+		return sinkError(err)
 	}
 	for _, n := range p.Notices() {
 		a.warnf("%s", n)
 	}
 	return nil
+}
+
+// sinkError is why a secret cannot be saved: whatever the file's fault, it is one of
+// the place and not of an input. A disk that is full or failing is one of its own.
+func sinkError(err error) error {
+	if ctxErr := errors.Is(err, context.Canceled); ctxErr || errors.Is(err, atomicfile.ErrBusy) {
+		return err
+	}
+	code := exitExists
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EIO) || errors.Is(err, syscall.EDQUOT) {
+		code = exitIO
+	}
+	e := failf(code, "%w", err)
+	switch h := hint(err); {
+	case strings.HasPrefix(h, "chmod"), errors.Is(err, envfile.ErrExists):
+		e.hint = h
+	default:
+		e.hint = "another place with --save or --save-value"
+	}
+	return e
 }
 
 // saved names the place in a result: the file and the variable, or nothing.

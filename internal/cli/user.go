@@ -40,7 +40,7 @@ func newUserListCmd(app *App) *cobra.Command {
 	f.BoolVar(&o.enabled, "enabled", false, "only those that may log in")
 	f.BoolVar(&o.disabled, "disabled", false, "only those that may not log in")
 	f.BoolVar(&o.native, "native", false, "leave the reserved users out")
-	cmd.MarkFlagsMutuallyExclusive("enabled", "disabled")
+	exclusive(cmd, "enabled", "disabled")
 	return withCodes(cmd, apiCodes()...)
 }
 

@@ -59,6 +59,9 @@ func (o *userUpdateOptions) run(ctx context.Context, app *App) error {
 	if err != nil {
 		return missing(err, "user", []string{o.name})
 	}
+	if reserved(users[o.name]) {
+		return failf(exitData, "user %s is reserved and only the password can be changed", o.name).withHint("realmctl user password %s", o.name)
+	}
 	body, err := o.apply(users[o.name])
 	if err != nil {
 		return err
