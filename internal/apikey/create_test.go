@@ -116,6 +116,27 @@ func TestGrantIsForWhomItProves(t *testing.T) {
 	}
 }
 
+// The rule about keys of keys is not asked of grants. What they give can do nothing
+// all the same.
+func TestAGrantByAKeysTokenGivesAKeyWithoutRights(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	parent, plain := f.create(t, user("bob", "native1"), apikey.NewKey{})
+	f.grantee = func(apikey.Grant) (identity.Identity, error) {
+		id, _ := f.login(t, parent.ID, plain)
+		return id, nil
+	}
+	roles := []descriptor.Role{{Name: "a", Cluster: []string{"all"}}}
+	k, plain, err := f.Grant(t.Context(), apikey.Grant{Type: "access_token", AccessToken: "t"}, apikey.NewKey{Name: "k", Roles: roles})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, outcome := f.login(t, k.ID, plain)
+	if outcome != "ok" || id.User.Username != "bob" || string(id.APIKey.LimitedBy) != "{}" {
+		t.Errorf("%s as %s limited by %s, want bob limited to nothing", outcome, id.User.Username, id.APIKey.LimitedBy)
+	}
+}
+
 func TestClone(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

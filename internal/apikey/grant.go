@@ -69,5 +69,5 @@ func (s *Service) Grant(ctx context.Context, g Grant, in NewKey) (keyring.Key, s
 	if err != nil {
 		return keyring.Key{}, "", err
 	}
-	return s.Create(ctx, owner, in)
+	return s.issue(ctx, owner, in)
 }
