@@ -3,8 +3,9 @@
 package authz
 
 import (
+	"bytes"
 	"context"
-	"crypto/sha256"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -40,27 +41,28 @@ type Service struct {
 	compiled *sqlite.Cache[key, *rights]
 }
 
-// key tells sets of roles apart: by their names, or by the digests of the
-// descriptors of an API key.
+// key tells apart what is compiled.
 type key struct {
-	kind              byte
-	names             string
-	assigned, limited [sha256.Size]byte
+	kind  byte
+	names string
 }
 
 // The kinds of keys.
 const (
-	byNames byte = iota
-	byAccount
-	byDescriptors
+	byNames   byte = iota // of roles
+	byAccount             // the name of a service account
+	byKey                 // the id of an API key
 )
 
 // rights are permissions that must all allow: two of an API key with descriptors of
 // its own, one of everybody else.
 type rights struct {
 	layers     []*permission
-	missing    []string // assigned roles that nobody knows
+	names      []string // of the roles that count, sorted
+	missing    []string // those that nobody knows
 	restricted bool     // to workflows, none of which is here
+
+	assigned, limited json.RawMessage // what an API key's were made of
 }
 
 // New returns a service whose cache holds nothing yet.
@@ -87,16 +89,34 @@ func (s *Service) Authorize(ctx context.Context, id identity.Identity, action st
 		return err
 	}
 	if r.restricted {
-		return s.deny(id, r, action, t)
+		return deny(id, r, action, t)
 	}
-	denied := func(p *permission) bool { return !p.allows(id, action, t) }
-	if sameUser(id, action, t) || !slices.ContainsFunc(r.layers, denied) {
+	if sameUser(id, action, t) || r.allow(id, action, t) {
 		return nil
 	}
 	if id.Type == identity.Anonymous && s.AnonymousDenied != nil {
 		return s.AnonymousDenied(action)
 	}
-	return s.deny(id, r, action, t)
+	return deny(id, r, action, t)
+}
+
+// allow asks every layer.
+func (r *rights) allow(id identity.Identity, action string, t identity.Target) bool {
+	for _, p := range r.layers {
+		if isIndexAction(action) {
+			if len(p.deniedIndices(action, t.Indices)) > 0 || len(t.Indices) == 0 && !p.grantsSomewhere(action) {
+				return false
+			}
+		} else if !p.allows(id, action, t) {
+			return false
+		}
+	}
+	return len(r.layers) > 0
+}
+
+// isIndexAction reports whether index privileges grant an action.
+func isIndexAction(action string) bool {
+	return strings.HasPrefix(action, "indices:") && !privilege.IsClusterAction(action)
 }
 
 // authorizeRunAs asks whether the subject that authenticated may act for the other.
@@ -115,37 +135,25 @@ func (s *Service) authorizeRunAs(ctx context.Context, id identity.Identity, acti
 
 // rights finds what a subject may do, compiled.
 func (s *Service) rights(ctx context.Context, sub identity.Subject, anonymous []string) (*rights, error) {
-	k := keyOf(sub, anonymous)
+	if sub.APIKey != nil {
+		return s.ofKey(ctx, *sub.APIKey)
+	}
+	k := key{kind: byNames}
+	if sub.ServiceAccount() {
+		k = key{byAccount, sub.User.Username}
+	} else {
+		k.names = strings.Join(roleNames(sub, anonymous), "\x00")
+	}
 	if r, ok := s.compiled.Get(ctx, k); ok {
 		return r, nil
 	}
 	return s.compiled.Load(ctx, k, func(ctx context.Context) (*rights, error) {
-		switch k.kind {
-		case byDescriptors:
-			return s.ofKey(ctx, *sub.APIKey)
-		case byAccount:
+		if k.kind == byAccount {
 			ds, _ := s.ServiceRoles(sub.User.Username)
-			return s.compile(ctx, nil, ds)
+			return s.compile(ctx, ds)
 		}
-		ds, missing, err := s.Resolve(ctx, roleNames(sub, anonymous))
-		if err != nil {
-			return nil, err
-		}
-		return s.compile(ctx, missing, ds)
+		return s.ofRoles(ctx, roleNames(sub, anonymous))
 	})
-}
-
-// keyOf takes the descriptors themselves, not the id of an API key: an identity that
-// was read before the key was changed must not stand for the changed key.
-func keyOf(sub identity.Subject, anonymous []string) key {
-	switch {
-	case sub.APIKey != nil:
-		assigned, limited := sha256.Sum256(sub.APIKey.Assigned), sha256.Sum256(sub.APIKey.LimitedBy)
-		return key{kind: byDescriptors, assigned: assigned, limited: limited}
-	case sub.ServiceAccount():
-		return key{kind: byAccount, names: sub.User.Username}
-	}
-	return key{names: strings.Join(roleNames(sub, anonymous), "\x00")}
 }
 
 func roleNames(sub identity.Subject, anonymous []string) []string {
@@ -155,25 +163,63 @@ func roleNames(sub identity.Subject, anonymous []string) []string {
 	return union(sub.User.Roles, anonymous)
 }
 
+// ofRoles compiles roles. The names that count are all that somebody knows, also
+// beside superuser, which swallows the others.
+func (s *Service) ofRoles(ctx context.Context, names []string) (*rights, error) {
+	ds, missing, err := s.Resolve(ctx, names)
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.compile(ctx, ds)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range union(nil, names) {
+		if !slices.Contains(missing, name) {
+			r.names = append(r.names, name)
+		}
+	}
+	slices.Sort(r.names)
+	r.missing = missing
+	return r, nil
+}
+
 // ofKey compiles the two layers of an API key. Without descriptors of its own it has
-// what its owner had.
+// what its owner had. What is remembered under its id counts only for the descriptors
+// that it was made of: an identity that was read before the key was changed must not
+// stand for the changed key.
 func (s *Service) ofKey(ctx context.Context, k identity.APIKey) (*rights, error) {
+	id := key{byKey, k.ID}
+	if r, ok := s.compiled.Get(ctx, id); ok && bytes.Equal(r.assigned, k.Assigned) && bytes.Equal(r.limited, k.LimitedBy) {
+		return r, nil
+	}
+	g, err := s.compiled.Generation(ctx)
+	if err != nil {
+		return nil, err
+	}
 	limited, err := descriptor.Decode(k.LimitedBy)
 	if err != nil {
 		return nil, err
 	}
+	layers := [][]descriptor.Role{limited}
 	assigned, err := descriptor.Decode(k.Assigned)
 	if err != nil {
 		return nil, err
 	}
-	if len(assigned) == 0 {
-		return s.compile(ctx, nil, limited)
+	if len(assigned) > 0 {
+		layers = [][]descriptor.Role{assigned, limited}
 	}
-	return s.compile(ctx, nil, assigned, limited)
+	r, err := s.compile(ctx, layers...)
+	if err != nil {
+		return nil, err
+	}
+	r.assigned, r.limited = k.Assigned, k.LimitedBy
+	s.compiled.Put(id, r, g)
+	return r, nil
 }
 
-func (s *Service) compile(ctx context.Context, missing []string, layers ...[]descriptor.Role) (*rights, error) {
-	r := &rights{missing: missing}
+func (s *Service) compile(ctx context.Context, layers ...[]descriptor.Role) (*rights, error) {
+	r := &rights{}
 	for _, ds := range layers {
 		p, err := compile(ctx, s.Privileges, ds)
 		if err != nil {

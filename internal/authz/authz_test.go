@@ -23,27 +23,40 @@ import (
 // service decides over these roles.
 func service(t testing.TB, roles ...descriptor.Role) *authz.Service {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "db"), sqlite.Options{Now: time.Now})
+	return authz.New(options(t, roles...))
+}
+
+func options(t testing.TB, roles ...descriptor.Role) authz.Options {
+	t.Helper()
+	return optionsWith(t, func(names []string) (found []descriptor.Role, missing []string) {
+		for _, name := range names {
+			if i := slices.IndexFunc(roles, func(d descriptor.Role) bool { return d.Name == name }); i >= 0 {
+				found = append(found, roles[i])
+			} else {
+				missing = append(missing, name)
+			}
+		}
+		return found, missing
+	})
+}
+
+func optionsWith(t testing.TB, resolve func(names []string) (found []descriptor.Role, missing []string)) authz.Options {
+	t.Helper()
+	db, err := sqlite.Open(context.Background(), filepath.Join(t.TempDir(), "db"), sqlite.Options{Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	return authz.New(authz.Options{
+	return authz.Options{
 		DB: db, Now: time.Now, Privileges: privilege.New(db, time.Now, nil),
-		Resolve: func(_ context.Context, names []string) (found []descriptor.Role, missing []string, err error) {
-			for _, name := range names {
-				if i := slices.IndexFunc(roles, func(d descriptor.Role) bool { return d.Name == name }); i >= 0 {
-					found = append(found, roles[i])
-				} else {
-					missing = append(missing, name)
-				}
-			}
+		Resolve: func(_ context.Context, names []string) ([]descriptor.Role, []string, error) {
+			found, missing := resolve(names)
 			return found, missing, nil
 		},
 		ServiceRoles: func(principal string) ([]descriptor.Role, bool) {
 			return []descriptor.Role{{Name: principal, Cluster: []string{"monitor"}}}, principal == "elastic/one"
 		},
-	})
+	}
 }
 
 func user(name string, roles ...string) identity.Identity {
@@ -99,7 +112,7 @@ func TestAuthorize(t *testing.T) {
 	}{
 		"nobody may nothing":               {identity.Identity{}, "cluster:admin/xpack/security/user/authenticate", identity.Target{}, "is unauthorized"},
 		"an empty action is denied":        {user("ana", "admin"), "", identity.Target{}, "is unauthorized"},
-		"an index action is denied":        {user("ana", "admin"), "indices:data/read/search", identity.Target{}, "action [indices:data/read/search] is unauthorized for user [ana] with effective roles [admin]"},
+		"an index action is denied":        {user("ana", "admin"), "indices:data/read/search", identity.Target{}, "action [indices:data/read/search] is unauthorized for user [ana] with effective roles [admin], this action is granted by the index privileges [read,all]"},
 		"a privilege allows":               {user("ana", "monitor"), health, identity.Target{}, ""},
 		"roles are sorted, missing told":   {user("ana", "own", "monitor", "zz", "yy"), getUsers, identity.Target{}, "user [ana] with effective roles [monitor,own] (assigned roles [yy,zz] were not found), this action is granted by the cluster privileges [read_security,manage_security,all]"},
 		"everybody may ask who he is":      {user("ana"), "cluster:admin/xpack/security/user/authenticate", identity.Target{}, ""},
@@ -174,7 +187,7 @@ func TestHasPrivileges(t *testing.T) {
 	got, err := s.HasPrivileges(t.Context(), user("ana", "r"), descriptor.Check{
 		Cluster: []string{"monitor", "all"},
 		Indices: []descriptor.Indices{
-			{Names: []string{"logs-a1", "logs-x", "b?", "/b[1-5]/", ".security-7", ".security-7*"}, Privileges: []string{"read", "write", "delete", "monitor"}},
+			{Names: []string{"logs-a1", "logs-x", "b?", "/b[1-5]/", "/b[3-5]/", ".security-7", ".security-7*"}, Privileges: []string{"read", "write", "delete", "monitor"}},
 		},
 	})
 	if err != nil {
@@ -187,7 +200,8 @@ func TestHasPrivileges(t *testing.T) {
 		"logs-a1":      row(true, true, true, false), // two groups add up
 		"logs-x":       row(true, false, false, false),
 		"b?":           row(false, false, false, false),
-		"/b[1-5]/":     row(false, false, true, false), // two groups with the same privilege cover it together
+		"/b[1-5]/":     row(false, false, false, false), // two groups cover it together, but neither alone
+		"/b[3-5]/":     row(false, false, true, false),
 		".security-7":  row(false, false, false, true),
 		".security-7*": row(false, false, false, false), // restricted, and not allowed
 	}
@@ -229,6 +243,104 @@ func TestAKeyIsTheIntersection(t *testing.T) {
 			rt.Fatalf("%s: key %v, assigned alone %v, limits alone %v", action, both, one, other)
 		}
 	})
+}
+
+// A request that was authenticated before its key was changed must neither use nor
+// leave behind anything for those that come after.
+func TestAnIdentityHasOnlyItsOwnDescriptors(t *testing.T) {
+	t.Parallel()
+	s := service(t)
+	limits := []descriptor.Role{{Name: "l", Cluster: []string{"all"}}}
+	before := key(t, []descriptor.Role{{Name: "d", Cluster: []string{"manage_security"}}}, limits)
+	after := key(t, []descriptor.Role{{Name: "d", Cluster: []string{"monitor"}}}, limits)
+	for range 2 {
+		for name, c := range map[string]struct {
+			id   identity.Identity
+			want bool
+		}{"before": {before, true}, "after": {after, false}} {
+			if err := s.Authorize(t.Context(), c.id, getUsers, identity.Target{}); (err == nil) != c.want {
+				t.Errorf("%s the change: %v, want allowed = %v", name, err, c.want)
+			}
+		}
+	}
+	narrowed := key(t, nil, []descriptor.Role{{Name: "l", Cluster: []string{"monitor"}}})
+	if err := s.Authorize(t.Context(), narrowed, getUsers, identity.Target{}); err == nil {
+		t.Error("other limits are not seen")
+	}
+}
+
+func TestRolesAreCompiledOnceUntilOneChanges(t *testing.T) {
+	t.Parallel()
+	resolved, privileges := 0, "monitor"
+	o := optionsWith(t, func([]string) ([]descriptor.Role, []string) {
+		resolved++
+		return []descriptor.Role{{Name: "r", Cluster: []string{privileges}}}, nil
+	})
+	s := authz.New(o)
+	for range 3 {
+		if err := s.Authorize(t.Context(), user("ana", "r"), health, identity.Target{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if resolved != 1 {
+		t.Errorf("the role was resolved %d times, want once", resolved)
+	}
+	privileges = "none"
+	if err := o.DB.Write(t.Context(), func(tx *sqlite.Tx) error { return tx.Bump("role") }); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Authorize(t.Context(), user("ana", "r"), health, identity.Target{}); err == nil {
+		t.Error("a role that changed still grants what it did")
+	}
+}
+
+func TestTheAnonymousUserMayBeAskedToLogIn(t *testing.T) {
+	t.Parallel()
+	o := options(t, descriptor.Role{Name: "r", Cluster: []string{"monitor"}})
+	id := user("_anonymous", "r")
+	id.Type = identity.Anonymous
+	if err := authz.New(o).Authorize(t.Context(), id, getUsers, identity.Target{}); !fault.Is(err, fault.Forbidden) {
+		t.Errorf("by default: %v, want Forbidden", err)
+	}
+	o.AnonymousDenied = func(action string) error {
+		return &fault.Error{Kind: fault.Unauthorized, Reason: "action [" + action + "] requires authentication"}
+	}
+	s := authz.New(o)
+	if err := s.Authorize(t.Context(), id, getUsers, identity.Target{}); !fault.Is(err, fault.Unauthorized) {
+		t.Errorf("with authz_exception false: %v, want Unauthorized", err)
+	}
+	if err := s.Authorize(t.Context(), id, health, identity.Target{}); err != nil {
+		t.Errorf("what he may do: %v", err)
+	}
+	if err := s.Authorize(t.Context(), user("ana"), getUsers, identity.Target{}); !fault.Is(err, fault.Forbidden) {
+		t.Errorf("another user: %v, want Forbidden", err)
+	}
+}
+
+func TestSnapshot(t *testing.T) {
+	t.Parallel()
+	r := descriptor.Role{Name: "r", Cluster: []string{"monitor"}}
+	s := service(t, r)
+	for name, c := range map[string]struct {
+		id   identity.Identity
+		want []string
+	}{
+		"a user has his roles":        {user("ana", "r", "gone"), []string{"r"}},
+		"an API key hands on nothing": {key(t, nil, []descriptor.Role{r}), nil},
+		"a user without roles":        {user("ana"), nil},
+	} {
+		got, err := s.Snapshot(t.Context(), c.id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, d := range got {
+			names = append(names, d.Name)
+		}
+		if !slices.Equal(names, c.want) {
+			t.Errorf("%s: %v, want %v", name, names, c.want)
+		}
+	}
 }
 
 func BenchmarkAuthorize(b *testing.B) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/realmctl/realmctl/internal/automaton"
 	"github.com/realmctl/realmctl/internal/fault"
@@ -17,10 +18,11 @@ type verdict struct {
 	granted         bool
 }
 
-// checkCluster asks for cluster privileges by name. A subject without any cluster
-// privilege has not even "none".
+// checkCluster asks for cluster privileges by name (ClusterPermission.implies). A
+// subject without any has not even "none", and manage_own_api_key alone, which looks
+// at requests, implies nothing but itself.
 func (p *permission) checkCluster(names []string) ([]verdict, error) {
-	all, err := automaton.Union(p.actions...)
+	all, err := p.everyAction()
 	if err != nil {
 		return nil, err
 	}
@@ -30,80 +32,46 @@ func (p *permission) checkCluster(names []string) ([]verdict, error) {
 		if err != nil {
 			return nil, fault.Invalidf("%s", err)
 		}
-		granted := len(p.cluster) > 0 && actions.SubsetOf(all)
-		if granted && actions.Empty() {
-			granted = len(p.actions) > 0
-		}
-		verdicts = append(verdicts, verdict{privilege: name, granted: granted || p.own && name == privilege.OwnAPIKeys})
+		granted := len(p.actions) > 0 && actions.SubsetOf(all) || p.own && strings.EqualFold(name, privilege.OwnAPIKeys)
+		verdicts = append(verdicts, verdict{privilege: name, granted: granted})
 	}
 	return verdicts, nil
 }
 
-// region is a set of index names on which the same privileges are granted.
-type region struct {
-	names  *automaton.Automaton
-	grants []privilege.Index
-}
-
-// regions joins the groups with the same privileges: together they may cover a
-// pattern that none of them covers alone.
-func (p *permission) regions() ([]region, error) {
-	var all []region
-	var keys [][]string
-	for _, g := range p.indices {
-		names, err := automaton.Patterns(g.Names...)
-		if err == nil && !g.AllowRestricted {
-			names, err = automaton.Minus(names, restricted())
-		}
-		if err != nil {
-			return nil, err
-		}
-		grants, err := privilege.Indices(g.Privileges...)
-		if err != nil {
-			continue // stored by a version that knew it
-		}
-		i := slices.IndexFunc(keys, func(k []string) bool { return sameSet(k, g.Privileges) })
-		if i < 0 {
-			keys = append(keys, g.Privileges)
-			all = append(all, region{names, grants})
-			continue
-		}
-		if all[i].names, err = automaton.Union(all[i].names, names); err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
-}
-
 // checkIndices asks for privileges on each of the names, which may be patterns
-// (IndicesPermission.checkResourcePrivileges).
-func (p *permission) checkIndices(asked descriptor.Indices) ([]verdict, error) {
-	regions, err := p.regions()
-	if err != nil {
-		return nil, err
-	}
+// (IndicesPermission.checkResourcePrivileges). A pattern must lie in one group; the
+// groups it lies in add up. With together, which role.manage asks for, the groups
+// that grant a privilege may cover a regular expression between them.
+func (p *permission) checkIndices(asked descriptor.Indices, together bool) ([]verdict, error) {
 	var verdicts []verdict
 	for _, name := range asked.Names {
 		wanted, err := namesOf(name, asked.AllowRestricted)
 		if err != nil {
 			return nil, err
 		}
+		held := p.granting(wanted)
 		for _, one := range asked.Privileges {
-			granted, err := grants(regions, wanted, one)
+			i, err := privilege.Indices(one)
 			if err != nil {
-				return nil, err
+				return nil, fault.Invalidf("%s", err)
 			}
+			granted := !wanted.Empty() && (held.allow(i[0]) || together && isRegexp(name) && p.coverTogether(i[0], wanted))
 			verdicts = append(verdicts, verdict{name, one, granted})
 		}
 	}
 	return verdicts, nil
 }
 
+// isRegexp is Automatons.isLuceneRegex.
+func isRegexp(name string) bool {
+	return len(name) > 1 && strings.HasPrefix(name, "/") && strings.HasSuffix(name, "/")
+}
+
 // namesOf is what a name asks about: not the restricted names that a pattern happens
 // to match, unless they are allowed or the name is one of them.
 func namesOf(name string, allowRestricted bool) (*automaton.Automaton, error) {
 	wanted, err := pattern(name)
-	if err != nil || allowRestricted || !automaton.IsPattern(name) && restricted().Match(name) {
+	if err != nil || allowRestricted || !strings.Contains(name, "*") && !isRegexp(name) && restricted().Match(name) {
 		return wanted, err
 	}
 	return automaton.Minus(wanted, restricted())
@@ -121,65 +89,106 @@ func pattern(text string) (*automaton.Automaton, error) {
 	return a, nil
 }
 
-// grants reports whether the regions that hold all wanted names grant a privilege
-// together.
-func grants(regions []region, wanted *automaton.Automaton, name string) (bool, error) {
-	asked, err := privilege.Indices(name)
-	if err != nil {
-		return false, fault.Invalidf("%s", err)
-	}
-	if wanted.Empty() {
-		return false, nil
-	}
-	covered := false
-	var allowed []*automaton.Automaton
-	for _, r := range regions {
-		if !wanted.SubsetOf(r.names) {
-			continue
+// selected are grants by selector: on data and on failure stores, which do not add up.
+type selected struct{ data, failures []*automaton.Automaton }
+
+// granting are the grants of the groups that hold all wanted names.
+func (p *permission) granting(wanted *automaton.Automaton) selected {
+	var s selected
+	for _, g := range p.groups {
+		names, errNames := g.covered()
+		grants, errGrants := g.grants()
+		if errors.Join(errNames, errGrants) != nil || !wanted.SubsetOf(names) {
+			continue // what cannot be read grants nothing
 		}
-		for _, g := range r.grants {
-			if g.Data && asked[0].Data || g.Failures && asked[0].Failures {
-				covered = true
-				allowed = append(allowed, g.Actions)
+		for _, i := range grants {
+			if i.Data {
+				s.data = append(s.data, i.Actions)
+			}
+			if i.Failures {
+				s.failures = append(s.failures, i.Actions)
 			}
 		}
 	}
-	union, err := automaton.Union(allowed...)
-	return covered && asked[0].Actions.SubsetOf(union), err
+	return s
+}
+
+// allow reports whether a privilege is granted. One that is about both selectors is
+// granted with either of them.
+func (s selected) allow(i privilege.Index) bool {
+	return i.Data && cover(s.data, i.Actions) || i.Failures && cover(s.failures, i.Actions)
+}
+
+// cover reports whether sets hold all of asked between them.
+func cover(sets []*automaton.Automaton, asked *automaton.Automaton) bool {
+	if slices.ContainsFunc(sets, asked.SubsetOf) {
+		return true
+	}
+	if len(sets) < 2 {
+		return false
+	}
+	all, err := automaton.Union(sets...)
+	return err == nil && asked.SubsetOf(all)
+}
+
+// coverTogether reports whether the groups that each grant the whole privilege cover
+// the wanted names between them.
+func (p *permission) coverTogether(i privilege.Index, wanted *automaton.Automaton) bool {
+	var names []*automaton.Automaton
+	for _, g := range p.groups {
+		covered, errNames := g.covered()
+		grants, errGrants := g.grants()
+		if errors.Join(errNames, errGrants) != nil {
+			continue
+		}
+		for _, have := range grants {
+			if (have.Data && i.Data || have.Failures && i.Failures) && i.Actions.SubsetOf(have.Actions) {
+				names = append(names, covered)
+			}
+		}
+	}
+	return cover(names, wanted)
 }
 
 // checkApplication asks for privileges of an application on each of its resources
 // (ApplicationPermission.checkResourcePrivileges).
 func (p *permission) checkApplication(ctx context.Context, apps *privilege.Service, asked descriptor.Application) ([]verdict, error) {
+	resolved := make([]privilege.Resolved, 0, len(asked.Privileges))
+	for _, name := range asked.Privileges {
+		one, err := apps.Resolve(ctx, asked.Name, []string{name})
+		if err != nil {
+			return nil, err
+		}
+		resolved = append(resolved, one[0])
+	}
 	var verdicts []verdict
 	for _, resource := range asked.Resources {
 		wanted, err := pattern(resource)
 		if err != nil {
 			return nil, err
 		}
-		for _, name := range asked.Privileges {
-			resolved, err := apps.Resolve(ctx, asked.Name, []string{name})
-			if err != nil {
-				return nil, err
-			}
-			granted := slices.ContainsFunc(p.application, func(g grant) bool { return g.holds(resolved[0]) && wanted.SubsetOf(g.resources) })
+		for i, name := range asked.Privileges {
+			granted := slices.ContainsFunc(p.apps, func(g grant) bool { return g.holds(resolved[i]) && wanted.SubsetOf(g.covered) })
 			verdicts = append(verdicts, verdict{resource, name, granted})
 		}
 	}
 	return verdicts, nil
 }
 
+// same reports whether two privileges are one: of the same application and names.
+func (g grant) same(r privilege.Resolved) bool {
+	return g.Application == r.Application && slices.Equal(g.Privileges, r.Privileges)
+}
+
 // holds follows ApplicationPermission.PermissionEntry.matchesPrivilege.
 func (g grant) holds(asked privilege.Resolved) bool {
-	return slices.ContainsFunc(g.resolved, func(r privilege.Resolved) bool {
-		switch {
-		case r.Application == asked.Application && slices.Equal(r.Privileges, asked.Privileges):
-			return true
-		case !g.applications.Match(asked.Application):
-			return false
-		case r.Actions.Total():
-			return true
-		}
-		return !asked.Actions.Empty() && asked.Actions.SubsetOf(r.Actions)
-	})
+	switch {
+	case g.same(asked):
+		return true
+	case !g.applications.Match(asked.Application):
+		return false
+	case g.Actions.Total():
+		return true
+	}
+	return !asked.Actions.Empty() && asked.Actions.SubsetOf(g.Actions)
 }

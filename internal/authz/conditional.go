@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/realmctl/realmctl/internal/automaton"
 	"github.com/realmctl/realmctl/internal/identity"
 	"github.com/realmctl/realmctl/internal/role/descriptor"
 )
@@ -17,7 +16,6 @@ const (
 	hasPrivileges  = security + "user/has_privileges"
 	listPrivileges = security + "user/list_privileges"
 	changePassword = security + "user/change_password"
-	putRole        = security + "role/put"
 	putProfileData = security + "profile/put/data"
 )
 
@@ -70,36 +68,38 @@ func aboutOwn(id identity.Identity, t identity.Target) bool {
 func allowedByGlobal(g descriptor.Global, action string, t identity.Target) bool {
 	switch action {
 	case security + "privilege/get", security + "privilege/put", security + "privilege/delete":
+		if len(t.Applications) == 0 {
+			return slices.Contains(g.ManageApplications, "*") // literally, not as a pattern that means the same
+		}
 		return covers(g.ManageApplications, t.Applications)
 	case putProfileData:
-		return covers(g.WriteProfiles, t.Applications)
-	case putRole:
-		return t.Role != nil && len(g.ManageRoles) > 0 && t.Role.OnlyIndices && mayWrite(g.ManageRoles, *t.Role)
+		return g.WriteProfiles != nil && covers(g.WriteProfiles, t.Applications)
+	case security + "role/put", security + "role/bulk_put":
+		return g.ManageRoles != nil && t.Role != nil && t.Role.OnlyIndices && mayManage(g.ManageRoles, t.Role.Indices)
+	case security + "role/delete", security + "role/bulk_delete":
+		// The names of the roles count as names of indices that are to be deleted.
+		return g.ManageRoles != nil && mayManage(g.ManageRoles, []identity.RoleIndices{{Names: t.RoleNames, Privileges: []string{"delete_index"}}})
 	}
 	return false
 }
 
-// covers reports whether patterns hold all the names; no names are any name.
+// covers reports whether patterns hold all the names.
 func covers(patterns, names []string) bool {
-	a, err := automaton.Patterns(patterns...)
-	if err != nil || len(patterns) == 0 {
-		return false
-	}
-	if len(names) == 0 {
-		return a.Total()
-	}
+	a := patternsOrNone(patterns)
 	return !slices.ContainsFunc(names, func(name string) bool { return !a.Match(name) })
 }
 
-// mayWrite reports whether a role grants no more than role.manage names
+// mayManage reports whether entries of roles grant no more than role.manage names
 // (ManageRolesPrivilege).
-func mayWrite(granted []descriptor.ManageIndices, r identity.Role) bool {
+func mayManage(granted []descriptor.ManageIndices, entries []identity.RoleIndices) bool {
 	var p permission
 	for _, g := range granted {
-		p.addIndices(descriptor.Indices{Names: g.Names, Privileges: g.Privileges})
+		one := newGroup(g.Names, false)
+		one.Privileges = g.Privileges
+		p.groups = append(p.groups, one)
 	}
-	for _, e := range r.Indices {
-		verdicts, err := p.checkIndices(descriptor.Indices{Names: e.Names, Privileges: e.Privileges})
+	for _, e := range entries {
+		verdicts, err := p.checkIndices(descriptor.Indices{Names: e.Names, Privileges: e.Privileges}, true)
 		if err != nil || slices.ContainsFunc(verdicts, func(v verdict) bool { return !v.granted }) {
 			return false
 		}

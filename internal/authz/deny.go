@@ -12,20 +12,59 @@ import (
 
 // deny tells who may not do what, and which privileges would allow it
 // (AuthorizationDenialMessages.actionDenied).
-func (*Service) deny(id identity.Identity, r *rights, action string, t identity.Target) error {
+func deny(id identity.Identity, r *rights, action string, t identity.Target) error {
 	reason := "action [" + action + "] is unauthorized for " + who(id.Authenticating())
 	if id.RunBy != nil {
 		reason += " run as [" + id.User.Username + "]"
 	}
 	reason += roles(id.Subject, r)
-	if list := privilege.Granting(action, ownKeys(id, action, t)); len(list) > 0 {
-		reason += ", this action is granted by the cluster privileges [" + strings.Join(list, ",") + "]"
+	kind, list := "cluster", privilege.Granting(action, ownKeys(id, action, t))
+	if isIndexAction(action) {
+		reason += where(r.denied(action, t.Indices))
+		kind, list = "index", privilege.GrantingIndex(action)
+	}
+	if len(list) > 0 {
+		reason += ", this action is granted by the " + kind + " privileges [" + strings.Join(list, ",") + "]"
 	}
 	f := &fault.Error{Kind: fault.Forbidden, Reason: reason}
 	if r.restricted {
 		f.Cause = &fault.Error{Kind: fault.Forbidden, Type: "role_restriction_exception", Reason: "access restricted by workflow"}
 	}
 	return f
+}
+
+// denied are the indices that some layer does not allow, each once.
+func (r *rights) denied(action string, names []string) []string {
+	var all []string
+	for _, p := range r.layers {
+		all = union(all, p.deniedIndices(action, names))
+	}
+	return all
+}
+
+// where names indices, the restricted ones apart.
+func where(names []string) string {
+	var ordinary, special []string
+	for _, name := range names {
+		if restricted().Match(name) {
+			special = append(special, name)
+		} else {
+			ordinary = append(ordinary, name)
+		}
+	}
+	text := ""
+	if len(ordinary) > 0 {
+		text = " on indices [" + strings.Join(ordinary, ",") + "]"
+	}
+	if len(special) > 0 {
+		if text == "" {
+			text = " on"
+		} else {
+			text += " and"
+		}
+		text += " restricted indices [" + strings.Join(special, ",") + "]"
+	}
+	return text
 }
 
 // runAsDenied is told to the subject that authenticated.
@@ -50,9 +89,16 @@ func roles(s identity.Subject, r *rights) string {
 	if s.APIKey != nil || s.ServiceAccount() {
 		return ""
 	}
-	text := " with effective roles [" + strings.Join(r.layers[0].names, ",") + "]"
-	if len(r.missing) > 0 {
-		text += " (assigned roles [" + strings.Join(slices.Sorted(slices.Values(r.missing)), ",") + "] were not found)"
+	text := " with effective roles [" + strings.Join(r.names, ",") + "]"
+	var missing []string // of the subject's own: those of the anonymous user are nobody's fault
+	for _, name := range r.missing {
+		if slices.Contains(s.User.Roles, name) {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) > 0 {
+		slices.Sort(missing)
+		text += " (assigned roles [" + strings.Join(missing, ",") + "] were not found)"
 	}
 	return text
 }

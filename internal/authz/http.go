@@ -125,7 +125,7 @@ func (s *Service) check(ctx context.Context, p *permission, c descriptor.Check, 
 	}
 	cluster.add(verdicts)
 	for _, e := range c.Indices {
-		if verdicts, err = p.checkIndices(e); err != nil {
+		if verdicts, err = p.checkIndices(e, false); err != nil {
 			return err
 		}
 		into.Index.add(verdicts)

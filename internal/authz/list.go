@@ -1,6 +1,7 @@
 package authz
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -12,7 +13,7 @@ import (
 // own is the answer of GET /_security/user/_privileges.
 type own struct {
 	Cluster       []string                   `json:"cluster"`
-	Global        []descriptor.Global        `json:"global"`
+	Global        []map[string]any           `json:"global"`
 	Indices       []ownIndices               `json:"indices"`
 	Applications  []descriptor.Application   `json:"applications"`
 	RunAs         []string                   `json:"run_as"`
@@ -49,38 +50,129 @@ func (s *Service) list(ctx context.Context, id identity.Identity) (own, error) {
 	}
 	p := r.layers[0]
 	answer := own{
-		Cluster: append([]string{}, p.cluster...), Global: append([]descriptor.Global{}, p.global...),
-		Indices: []ownIndices{}, Applications: []descriptor.Application{}, RunAs: []string{},
-	}
-	for _, g := range p.indices {
-		answer.Indices = append(answer.Indices, g.own())
-	}
-	for _, g := range p.application {
-		answer.Applications = append(answer.Applications, g.Application)
+		Cluster: append([]string{}, p.cluster...), Global: p.listGlobal(), Indices: p.listIndices(),
+		Applications: p.listApplications(), RunAs: []string{}, RemoteIndices: p.listRemote(),
 	}
 	for _, d := range p.roles {
 		answer.RunAs = union(answer.RunAs, d.RunAs)
-		for _, e := range d.RemoteIndices {
-			g := permission{}
-			g.addIndices(e.Indices)
-			for _, one := range g.indices {
-				answer.RemoteIndices = append(answer.RemoteIndices, ownRemote{one.own(), e.Clusters})
-			}
-		}
 		answer.RemoteCluster = append(answer.RemoteCluster, d.RemoteCluster...)
 	}
+	answer.RunAs = inHashOrder(answer.RunAs, javaHash)
 	return answer, nil
+}
+
+// listIndices has the groups without restricted indices first.
+func (p *permission) listIndices() []ownIndices {
+	all := []ownIndices{}
+	for _, allowRestricted := range []bool{false, true} {
+		groups := slices.DeleteFunc(slices.Clone(p.groups), func(g *group) bool { return g.AllowRestricted != allowRestricted })
+		for _, g := range inHashOrder(groups, func(g *group) int32 { return setHash(g.Names) }) {
+			all = append(all, g.own())
+		}
+	}
+	return all
 }
 
 // own is the form of a group in the list. Where one role grants all fields or all
 // documents, what the others say does not count.
-func (g group) own() ownIndices {
-	o := ownIndices{Names: slices.Sorted(slices.Values(g.Names)), Privileges: slices.Sorted(slices.Values(g.Privileges)), AllowRestricted: g.AllowRestricted}
+func (g *group) own() ownIndices {
+	o := ownIndices{Names: sorted(g.Names), Privileges: sorted(g.Privileges), AllowRestricted: g.AllowRestricted}
 	if !g.all {
-		o.FieldSecurity = g.fields
+		o.FieldSecurity = slices.Clone(g.fields)
+		slices.SortFunc(o.FieldSecurity, func(a, b descriptor.FieldSecurity) int {
+			return cmp.Or(slices.Compare(a.Grant, b.Grant), slices.Compare(a.Except, b.Except))
+		})
+		o.FieldSecurity = slices.CompactFunc(o.FieldSecurity, func(a, b descriptor.FieldSecurity) bool {
+			return slices.Equal(a.Grant, b.Grant) && slices.Equal(a.Except, b.Except)
+		})
 	}
 	if !g.every {
-		o.Query = g.queries
+		o.Query = sorted(g.queries)
 	}
 	return o
+}
+
+func sorted(list []string) []string { return slices.Compact(slices.Sorted(slices.Values(list))) }
+
+// listRemote keeps entries apart that differ in anything.
+func (p *permission) listRemote() []ownRemote {
+	var all []ownRemote
+	for _, d := range p.roles {
+		for _, e := range d.RemoteIndices {
+			one := permission{}
+			one.addIndices(e.Indices)
+			all = append(all, ownRemote{one.groups[0].own(), sorted(e.Clusters)})
+		}
+	}
+	return inHashOrder(all, func(o ownRemote) int32 { return setHash(o.Clusters) })
+}
+
+// listApplications has an entry for each privilege, with the resources on which it is
+// granted by itself or by one that holds more.
+func (p *permission) listApplications() []descriptor.Application {
+	apps := inHashOrder(p.apps, grant.hash)
+	var names []string
+	for _, g := range apps {
+		names = union(names, []string{g.Application})
+	}
+	all := []descriptor.Application{}
+	for _, name := range inHashOrder(names, javaHash) {
+		mine := slices.DeleteFunc(slices.Clone(apps), func(g grant) bool { return g.Application != name })
+		for _, g := range inHashOrder(mine, grant.hash) {
+			var resources []string
+			for _, other := range apps {
+				if other.holds(g.Resolved) {
+					resources = union(resources, other.resources)
+				}
+			}
+			all = append(all, descriptor.Application{Name: name, Privileges: g.Privileges, Resources: inHashOrder(resources, javaHash)})
+		}
+	}
+	return all
+}
+
+// hash is ApplicationPrivilege.hashCode.
+func (g grant) hash() int32 {
+	return 31*(31*setHash(g.Privileges)+javaHash(g.Application)) + arrayHash(inHashOrder(g.Patterns, javaHash))
+}
+
+// conditional is one privilege of global, which the list shows by itself.
+type conditional struct {
+	shown map[string]any
+	hash  int32
+}
+
+func (p *permission) listGlobal() []map[string]any {
+	var all []conditional
+	add := func(hash int32, category, verb, member string, value any) {
+		all = append(all, conditional{map[string]any{category: map[string]any{verb: map[string]any{member: value}}}, hash})
+	}
+	for _, g := range p.global {
+		if g.ManageApplications != nil {
+			add(setHash(g.ManageApplications), "application", "manage", "applications", g.ManageApplications)
+		}
+		if g.WriteProfiles != nil {
+			add(setHash(g.WriteProfiles), "profile", "write", "applications", g.WriteProfiles)
+		}
+		if g.ManageRoles != nil {
+			add(hashOfRoles(g.ManageRoles), "role", "manage", "indices", g.ManageRoles)
+		}
+		if len(g.DataSources) > 0 {
+			all = append(all, conditional{map[string]any{"data_source": g.DataSources}, -1})
+		}
+	}
+	shown := []map[string]any{}
+	for _, c := range inHashOrder(all, func(c conditional) int32 { return c.hash }) {
+		shown = append(shown, c.shown)
+	}
+	return shown
+}
+
+// hashOfRoles is ManageRolesPrivilege.hashCode.
+func hashOfRoles(list []descriptor.ManageIndices) int32 {
+	h := int32(1)
+	for _, m := range list {
+		h = 31*h + 31*(31+arrayHash(m.Names)) + arrayHash(m.Privileges)
+	}
+	return 31 + h
 }

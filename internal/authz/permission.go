@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/realmctl/realmctl/internal/automaton"
 	"github.com/realmctl/realmctl/internal/identity"
@@ -13,91 +14,123 @@ import (
 
 // permission is what a set of roles grants together (Role of Elasticsearch's authz).
 type permission struct {
-	roles       []descriptor.Role
-	names       []string // of the roles, sorted
-	cluster     []string // privilege names, sorted, each once
-	actions     []*automaton.Automaton
-	own         bool // manage_own_api_key
-	global      []descriptor.Global
-	indices     []group
-	application []grant
-	runAs       *automaton.Automaton
+	roles   []descriptor.Role
+	cluster []string               // privilege names, sorted, each once
+	actions []*automaton.Automaton // one for each of them but manage_own_api_key
+	own     bool                   // manage_own_api_key
+	global  []descriptor.Global
+	groups  []*group
+	apps    []grant
+	runAs   *automaton.Automaton
+
+	everyAction func() (*automaton.Automaton, error) // the union of actions
 }
 
-// group is what roles grant on the same names.
+// group is what roles grant on the same names. Its automata are made when a check or
+// an index action first asks for them.
 type group struct {
-	descriptor.Indices
+	descriptor.Indices // names as a role gave them; privileges in lower case
 
 	queries []string
 	fields  []descriptor.FieldSecurity
 	all     bool // a role grants all fields
 	every   bool // a role grants all documents
+
+	matching func() (*automaton.Automaton, error) // of the names
+	covered  func() (*automaton.Automaton, error) // less what is restricted
+	grants   func() ([]privilege.Index, error)    // by selector
 }
 
-// grant is what roles grant of an application on the same resources.
+// grant is what roles grant of one application on some resources.
 type grant struct {
-	descriptor.Application
+	privilege.Resolved
 
 	applications *automaton.Automaton
-	resources    *automaton.Automaton
-	resolved     []privilege.Resolved
+	resources    []string
+	covered      *automaton.Automaton // the resources
 }
 
-// compile merges roles (CompositeRolesStore.buildRoleFromDescriptors).
+// compile merges roles (CompositeRolesStore.buildRoleFromDescriptors). What cannot be
+// read, because another version stored it, grants nothing.
 func compile(ctx context.Context, apps *privilege.Service, roles []descriptor.Role) (*permission, error) {
 	p := &permission{roles: roles}
 	var runAs []string
+	var applications []descriptor.Application
 	for _, d := range roles {
-		p.names = append(p.names, d.Name)
-		p.cluster = append(p.cluster, d.Cluster...)
+		for _, name := range d.Cluster {
+			p.cluster = append(p.cluster, strings.ToLower(name))
+		}
 		runAs = append(runAs, d.RunAs...)
 		if d.Global != nil {
 			p.global = append(p.global, *d.Global)
 		}
-		for _, e := range d.Indices {
-			p.addIndices(e)
-		}
+		p.addRole(d.Indices)
 		for _, a := range d.Applications {
-			p.addApplication(a)
+			applications = mergeApplication(applications, a)
 		}
 	}
-	slices.Sort(p.names)
 	slices.Sort(p.cluster)
 	p.cluster = slices.Compact(p.cluster)
+	p.addActions()
+	p.runAs = patternsOrNone(runAs)
+	p.everyAction = sync.OnceValues(func() (*automaton.Automaton, error) { return automaton.Union(p.actions...) })
+	return p, p.resolve(ctx, apps, applications)
+}
+
+func (p *permission) addActions() {
 	for _, name := range p.cluster {
-		a, err := privilege.Cluster(name)
-		if err != nil {
-			continue // stored by a version that knew it
-		}
-		if strings.EqualFold(name, privilege.OwnAPIKeys) {
+		if name == privilege.OwnAPIKeys {
 			p.own = true
+		} else if a, err := privilege.Cluster(name); err == nil {
+			p.actions = append(p.actions, a)
+		}
+	}
+}
+
+// patternsOrNone joins patterns; one that cannot be read is left out.
+func patternsOrNone(patterns []string) *automaton.Automaton {
+	if a, err := automaton.Patterns(patterns...); err == nil {
+		return a
+	}
+	all := &automaton.Automaton{}
+	for _, text := range patterns {
+		one, err := automaton.Patterns(text)
+		if err != nil {
 			continue
 		}
-		p.actions = append(p.actions, a)
+		if joined, err := automaton.Union(all, one); err == nil {
+			all = joined
+		}
 	}
-	var err error
-	if p.runAs, err = automaton.Patterns(runAs...); err != nil {
-		return nil, err
+	return all
+}
+
+// addRole merges the entries of one role. A role whose only entry begins with "none"
+// has always been taken for one without entries.
+func (p *permission) addRole(entries []descriptor.Indices) {
+	if len(entries) == 1 && len(entries[0].Privileges) > 0 && strings.EqualFold(entries[0].Privileges[0], "none") {
+		return
 	}
-	return p, p.resolve(ctx, apps)
+	for _, e := range entries {
+		p.addIndices(e)
+	}
 }
 
 // addIndices merges an entry into the group of the same names.
 func (p *permission) addIndices(e descriptor.Indices) {
-	if len(e.Privileges) > 0 && strings.EqualFold(e.Privileges[0], "none") && len(e.Privileges) == 1 {
-		return
-	}
-	i := slices.IndexFunc(p.indices, func(g group) bool { return g.AllowRestricted == e.AllowRestricted && sameSet(g.Names, e.Names) })
+	i := slices.IndexFunc(p.groups, func(g *group) bool { return g.AllowRestricted == e.AllowRestricted && sameSet(g.Names, e.Names) })
 	if i < 0 {
-		i = len(p.indices)
-		p.indices = append(p.indices, group{Indices: descriptor.Indices{Names: e.Names, AllowRestricted: e.AllowRestricted}})
+		i = len(p.groups)
+		p.groups = append(p.groups, newGroup(e.Names, e.AllowRestricted))
 	}
-	g := &p.indices[i]
-	g.Privileges = union(g.Privileges, e.Privileges)
+	g := p.groups[i]
+	for _, name := range e.Privileges {
+		g.Privileges = union(g.Privileges, []string{strings.ToLower(name)})
+	}
 	if e.Query == "" {
 		g.every = true
-	} else if !slices.Contains(g.queries, e.Query) {
-		g.queries = append(g.queries, e.Query)
+	} else {
+		g.queries = union(g.queries, []string{e.Query})
 	}
 	if e.FieldSecurity == nil {
 		g.all = true
@@ -106,29 +139,54 @@ func (p *permission) addIndices(e descriptor.Indices) {
 	}
 }
 
-func (p *permission) addApplication(a descriptor.Application) {
-	i := slices.IndexFunc(p.application, func(g grant) bool { return g.Name == a.Name && sameSet(g.Resources, a.Resources) })
-	if i < 0 {
-		p.application = append(p.application, grant{Application: a})
-		return
-	}
-	p.application[i].Privileges = union(p.application[i].Privileges, a.Privileges)
+func newGroup(names []string, allowRestricted bool) *group {
+	g := &group{Indices: descriptor.Indices{Names: names, AllowRestricted: allowRestricted}}
+	g.matching = sync.OnceValues(func() (*automaton.Automaton, error) { return automaton.Patterns(g.Names...) })
+	g.covered = sync.OnceValues(func() (*automaton.Automaton, error) {
+		all, err := g.matching()
+		if err != nil || g.AllowRestricted {
+			return all, err
+		}
+		return automaton.Minus(all, restricted())
+	})
+	g.grants = sync.OnceValues(func() ([]privilege.Index, error) { return privilege.Indices(g.Privileges...) })
+	return g
 }
 
-// resolve looks up what the privileges of applications mean.
-func (p *permission) resolve(ctx context.Context, apps *privilege.Service) error {
-	for i := range p.application {
-		g := &p.application[i]
-		var err error
-		if g.resolved, err = apps.Resolve(ctx, g.Name, g.Privileges); err != nil {
+// mergeApplication joins entries for the same application and resources: their
+// privileges become one, which names that mean nothing only equal together.
+func mergeApplication(all []descriptor.Application, a descriptor.Application) []descriptor.Application {
+	i := slices.IndexFunc(all, func(b descriptor.Application) bool { return b.Name == a.Name && sameSet(b.Resources, a.Resources) })
+	if i < 0 {
+		return append(all, a)
+	}
+	all[i].Privileges = union(all[i].Privileges, a.Privileges)
+	return all
+}
+
+// resolve looks up what the privileges of applications mean, and joins the resources
+// on which the same one is granted.
+func (p *permission) resolve(ctx context.Context, apps *privilege.Service, all []descriptor.Application) error {
+	var mentioned []string
+	for _, a := range all {
+		mentioned = append(mentioned, a.Privileges...)
+	}
+	for _, a := range all {
+		resolved, err := apps.Resolve(ctx, a.Name, a.Privileges, mentioned...)
+		if err != nil {
 			return err
 		}
-		if g.applications, err = automaton.Patterns(g.Name); err != nil {
-			return err
+		for _, r := range resolved {
+			i := slices.IndexFunc(p.apps, func(g grant) bool { return g.same(r) })
+			if i < 0 {
+				i = len(p.apps)
+				p.apps = append(p.apps, grant{Resolved: r, applications: patternsOrNone([]string{r.Application})})
+			}
+			p.apps[i].resources = union(p.apps[i].resources, a.Resources)
 		}
-		if g.resources, err = automaton.Patterns(g.Resources...); err != nil {
-			return err
-		}
+	}
+	for i := range p.apps {
+		p.apps[i].covered = patternsOrNone(p.apps[i].resources)
 	}
 	return nil
 }
@@ -141,6 +199,35 @@ func (p *permission) allows(id identity.Identity, action string, t identity.Targ
 		}
 	}
 	return p.own && ownKeys(id, action, t) || slices.ContainsFunc(p.global, func(g descriptor.Global) bool { return allowedByGlobal(g, action, t) })
+}
+
+// deniedIndices are the names on which an index action is not granted.
+func (p *permission) deniedIndices(action string, names []string) []string {
+	var denied []string
+	for _, name := range names {
+		if !slices.ContainsFunc(p.groups, func(g *group) bool { return g.holds(name) && g.does(action) }) {
+			denied = append(denied, name)
+		}
+	}
+	return denied
+}
+
+// grantsSomewhere is asked for index actions that name no index.
+func (p *permission) grantsSomewhere(action string) bool {
+	return slices.ContainsFunc(p.groups, func(g *group) bool { return g.does(action) })
+}
+
+// holds reports whether one index is of the group: a restricted one only if the group
+// may have it, even where it is named in full.
+func (g *group) holds(name string) bool {
+	names, err := g.matching()
+	return err == nil && names.Match(name) && (g.AllowRestricted || !restricted().Match(name))
+}
+
+// does reports whether the group grants an action on data.
+func (g *group) does(action string) bool {
+	grants, err := g.grants()
+	return err == nil && slices.ContainsFunc(grants, func(i privilege.Index) bool { return i.Data && i.Actions.Match(action) })
 }
 
 // union adds what is not there yet.

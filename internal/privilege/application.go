@@ -131,6 +131,7 @@ func (a Application) validate(p *fault.Problems) {
 type Resolved struct {
 	Application string
 	Privileges  []string // as written, sorted: two entries with the same are one privilege
+	Patterns    []string // of the actions, each once
 	Actions     *automaton.Automaton
 }
 
@@ -150,7 +151,10 @@ func resolve(application string, privileges []string, stored []Application) (Res
 		}
 	}
 	a, err := automaton.Patterns(actions...)
-	sorted := slices.Clone(privileges)
-	slices.Sort(sorted)
-	return Resolved{Application: application, Privileges: slices.Compact(sorted), Actions: a}, err
+	return Resolved{Application: application, Privileges: once(privileges), Patterns: once(actions), Actions: a}, err
+}
+
+// once sorts texts and drops those that come again.
+func once(list []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(list)))
 }

@@ -90,8 +90,9 @@ func names(all []named) []string {
 	return list
 }
 
-// rawCluster reports whether a name is an action, or a pattern over actions.
-func rawCluster(name string) bool {
+// IsClusterAction reports whether a name is an action that cluster privileges grant,
+// or a pattern over such actions. The few index actions on templates are of them.
+func IsClusterAction(name string) bool {
 	return strings.HasPrefix(name, "cluster:") || strings.HasPrefix(name, "indices:admin/template/") || strings.HasPrefix(name, "indices:admin/index_template/")
 }
 
@@ -102,7 +103,7 @@ func rawIndex(name string) bool {
 // CheckCluster returns Elasticsearch's complaint about an unknown cluster privilege.
 func CheckCluster(name string) error {
 	name = strings.ToLower(name)
-	if _, known := find(clusters(), name); known || rawCluster(name) {
+	if _, known := find(clusters(), name); known || IsClusterAction(name) {
 		return nil
 	}
 	return fmt.Errorf("unknown cluster privilege [%s]. a privilege must be either one of the predefined cluster privilege names [%s] or a pattern over one of the available cluster actions",

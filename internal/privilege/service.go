@@ -2,6 +2,7 @@ package privilege
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -62,9 +63,11 @@ func (s *Service) Delete(ctx context.Context, application string, names []string
 }
 
 // Resolve says what an entry of a role grants: for one application, or, where it ends
-// in a wildcard, for each stored one that it covers and for the wildcard itself. That
-// one reaches applications of which nothing is stored, but it knows no names.
-func (s *Service) Resolve(ctx context.Context, application string, privileges []string) ([]Resolved, error) {
+// in a wildcard, for the wildcard itself and for each application that it covers and
+// that has one of the privileges, or of others that are mentioned beside this entry.
+// The wildcard itself reaches applications of which nothing is stored, but it knows no
+// names.
+func (s *Service) Resolve(ctx context.Context, application string, privileges []string, mentioned ...string) ([]Resolved, error) {
 	list, err := s.known.Load(ctx, application, func(ctx context.Context) ([]Application, error) {
 		return stored(ctx, s.db, application)
 	})
@@ -73,8 +76,9 @@ func (s *Service) Resolve(ctx context.Context, application string, privileges []
 	}
 	applications := []string{application}
 	if strings.HasSuffix(application, "*") {
-		for i, a := range list { // sorted by application
-			if i == 0 || a.Application != list[i-1].Application {
+		for _, a := range list { // sorted by application
+			known := slices.Contains(privileges, a.Name) || slices.Contains(mentioned, a.Name)
+			if known && applications[len(applications)-1] != a.Application {
 				applications = append(applications, a.Application)
 			}
 		}

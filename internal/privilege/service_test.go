@@ -70,7 +70,8 @@ func TestResolve(t *testing.T) {
 		"names and actions add up":                {"app1", "data:read/x", []string{"x:*", "read"}, []string{"app1"}},
 		"a wildcard reaches what is stored":       {"app*", "data:read/x", []string{"read"}, []string{"app1"}},
 		"each application by its own definition":  {"app*", "view:x", []string{"read"}, []string{"app2"}},
-		"actions reach beyond what is stored":     {"app*", "x:y", []string{"x:*"}, []string{"app*", "app1", "app2"}},
+		"actions reach beyond what is stored":     {"app*", "x:y", []string{"x:*"}, []string{"app*"}},
+		"with names the stored ones come too":     {"app*", "x:y", []string{"x:*", "all"}, []string{"app*", "app1"}},
 		"a wildcard of which nothing is stored":   {"other*", "x:y", []string{"x:*"}, []string{"other*"}},
 		"names of another application are theirs": {"app2", "data:read/x", []string{"read"}, []string{}},
 	} {

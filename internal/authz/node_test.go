@@ -1,0 +1,388 @@
+package authz_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/realmctl/realmctl/internal/authz"
+	"github.com/realmctl/realmctl/internal/identity"
+	"github.com/realmctl/realmctl/internal/privilege"
+	"github.com/realmctl/realmctl/internal/rest"
+	"github.com/realmctl/realmctl/internal/role/descriptor"
+)
+
+// What these tests expect is what a 9.5.3 node answered to the same questions.
+
+func indices(privileges string, names ...string) descriptor.Indices {
+	return descriptor.Indices{Names: names, Privileges: strings.Fields(privileges)}
+}
+
+// has asks for index privileges and returns those that are granted.
+func has(t *testing.T, s *authz.Service, id identity.Identity, name, privileges string) string {
+	t.Helper()
+	got, err := s.HasPrivileges(t.Context(), id, descriptor.Check{Indices: []descriptor.Indices{indices(privileges, name)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var granted []string
+	for p := range strings.FieldsSeq(privileges) {
+		if got.Index[name][p] {
+			granted = append(granted, p)
+		}
+	}
+	return strings.Join(granted, " ")
+}
+
+func TestPrivilegesOnFailureStoresAreApart(t *testing.T) {
+	t.Parallel()
+	const asked = "all manage read read_failure_store manage_failure_store none monitor view_index_metadata indices:admin/x indices:data/read/x manage_data_stream_lifecycle"
+	for granted, want := range map[string]string{
+		"read_failure_store":                           "read_failure_store",
+		"manage_failure_store":                         "manage manage_failure_store manage_data_stream_lifecycle",
+		"read read_failure_store":                      "read read_failure_store none indices:data/read/x",
+		"manage read_failure_store":                    "manage read_failure_store manage_failure_store none monitor view_index_metadata indices:admin/x manage_data_stream_lifecycle",
+		"indices:data/read/x":                          "none indices:data/read/x",
+		"manage read":                                  "manage read manage_failure_store none monitor view_index_metadata indices:admin/x indices:data/read/x manage_data_stream_lifecycle",
+		"all read_failure_store":                       asked,
+		"manage_failure_store view_index_metadata":     "manage manage_failure_store none view_index_metadata manage_data_stream_lifecycle",
+		"indices:* internal:transport/proxy/indices:*": "all manage read none monitor view_index_metadata indices:admin/x indices:data/read/x manage_data_stream_lifecycle",
+		"READ": "read none indices:data/read/x",
+	} {
+		s := service(t, descriptor.Role{Name: "r", Indices: []descriptor.Indices{indices(granted, "a")}})
+		if got := has(t, s, user("ana", "r"), "a", asked); got != want {
+			t.Errorf("%s grants\n%s, want\n%s", granted, got, want)
+		}
+	}
+}
+
+func TestGroupsAddUpOnlyWhereEachHoldsThePattern(t *testing.T) {
+	t.Parallel()
+	s := service(t, descriptor.Role{Name: "r", Indices: []descriptor.Indices{
+		indices("read", "a"), indices("write", "a"), indices("write", "b"), indices("read", "b", "c"), indices("all", "x*"), indices("all", "y*"),
+	}})
+	for name, want := range map[string]string{
+		"a": "read write", "b": "read write", "c": "read", "/[ab]/": "", "/b|c/": "read", "x1": "read write all", "/[xy].*/": "", "": "", "a,b": "",
+	} {
+		if got := has(t, s, user("ana", "r"), name, "read write all"); got != want {
+			t.Errorf("on %q: %q, want %q", name, got, want)
+		}
+	}
+	both := service(t, descriptor.Role{Name: "r", Indices: []descriptor.Indices{indices("read", "a"), indices("write", "a")}})
+	if got := has(t, both, user("ana", "r"), "a", "read indices:data/* indices:data/read/x"); got != "read indices:data/read/x" {
+		t.Errorf("read and write: %q", got)
+	}
+}
+
+func TestANoneThatComesFirstDropsTheOnlyEntry(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		entries []descriptor.Indices
+		want    string
+	}{
+		{[]descriptor.Indices{indices("none read", "a")}, ""},
+		{[]descriptor.Indices{indices("None", "a")}, ""},
+		{[]descriptor.Indices{indices("read none", "a")}, "read none"},
+		{[]descriptor.Indices{indices("none", "b"), indices("none read", "a")}, "read none"},
+	} {
+		s := service(t, descriptor.Role{Name: "r", Indices: c.entries})
+		if got := has(t, s, user("ana", "r"), "a", "read none"); got != c.want {
+			t.Errorf("%v: %q, want %q", c.entries, got, c.want)
+		}
+	}
+}
+
+func TestRestrictedIndices(t *testing.T) {
+	t.Parallel()
+	s := service(t, descriptor.Role{Name: "r", Indices: []descriptor.Indices{indices("write", "*")}})
+	restricted := []string{
+		".security", ".security-6", ".security-7", ".security-7-x", ".security-7x", ".security-12", ".security-tokens", ".security-tokens-7", ".security-tokens-7x",
+		".security-profile", ".security-profile-8", ".tasks", ".tasks-1", ".synonyms", ".synonyms-1", ".synonyms-x",
+	}
+	for _, name := range slices.Concat(restricted, []string{".security-", ".security-a", ".security-tokens-", ".security-profilex", ".securityx", ".monitoring-es", ".ds-x", "x"}) {
+		if got, want := has(t, s, user("ana", "r"), name, "write") == "", slices.Contains(restricted, name); got != want {
+			t.Errorf("%s is restricted: %v, want %v", name, got, want)
+		}
+	}
+}
+
+func TestRoleManage(t *testing.T) {
+	t.Parallel()
+	type entries = []descriptor.ManageIndices
+	g := func(privileges string, names ...string) descriptor.ManageIndices {
+		return descriptor.ManageIndices{Names: names, Privileges: strings.Fields(privileges)}
+	}
+	put := func(privileges string, names ...string) identity.Target {
+		return identity.Target{Role: &identity.Role{OnlyIndices: true, Indices: []identity.RoleIndices{{Names: names, Privileges: strings.Fields(privileges)}}}}
+	}
+	for name, c := range map[string]struct {
+		granted entries
+		action  string
+		target  identity.Target
+		want    bool
+	}{
+		"two groups cover an expression":           {entries{g("read", "a*"), g("read", "b*")}, "put", put("read", "/[ab].*/"), true},
+		"and single names":                         {entries{g("read", "a*"), g("read", "b*")}, "bulk_put", put("read", "a1", "b1"), true},
+		"with what both grant":                     {entries{g("read", "a*"), g("read write", "b*")}, "put", put("read", "/[ab].*/"), true},
+		"not with what one grants":                 {entries{g("read", "a*"), g("read write", "b*")}, "put", put("write", "/[ab].*/"), false},
+		"all holds read":                           {entries{g("read", "a*"), g("write", "b*"), g("all", "c*")}, "put", put("read", "/[ac].*/"), true},
+		"but write does not":                       {entries{g("read", "a*"), g("write", "b*"), g("all", "c*")}, "put", put("read", "/[abc].*/"), false},
+		"all holds write":                          {entries{g("read", "a*"), g("write", "b*"), g("all", "c*")}, "put", put("write", "/[bc].*/"), true},
+		"groups on one name add up":                {entries{g("read", "a*"), g("write", "a*")}, "put", put("read write", "a1"), true},
+		"also to an expression":                    {entries{g("read", "a*"), g("write", "a*")}, "put", put("read write", "/a.*/"), true},
+		"to no more than they are":                 {entries{g("read", "a*"), g("write", "a*")}, "put", put("indices:data/*", "a1"), false},
+		"a restricted index by name":               {entries{g("all", "*")}, "put", put("read", ".security-7"), false},
+		"a pattern that reaches restricted ones":   {entries{g("all", "*")}, "put", put("read", ".security*"), true},
+		"failure stores":                           {entries{g("all", "*")}, "put", put("read_failure_store", "x"), true},
+		"deleting needs delete_index on the name":  {entries{g("delete_index", "z*")}, "delete", identity.Target{RoleNames: []string{"z1"}}, true},
+		"deleting another":                         {entries{g("delete_index", "z*")}, "delete", identity.Target{RoleNames: []string{"y1"}}, false},
+		"deleting with another privilege":          {entries{g("read", "z*")}, "delete", identity.Target{RoleNames: []string{"z1"}}, false},
+		"deleting several":                         {entries{g("delete_index", "z*")}, "bulk_delete", identity.Target{RoleNames: []string{"z1", "z2"}}, true},
+		"deleting several of which one is another": {entries{g("delete_index", "z*")}, "bulk_delete", identity.Target{RoleNames: []string{"z1", "y1"}}, false},
+		"an empty role":                            {entries{g("read", "z*")}, "bulk_put", identity.Target{Role: &identity.Role{OnlyIndices: true}}, true},
+		"a role with more than indices":            {entries{g("read", "z*")}, "bulk_put", identity.Target{Role: &identity.Role{}}, false},
+		"reading is not managing":                  {entries{g("all", "*")}, "get", identity.Target{}, false},
+	} {
+		s := service(t, descriptor.Role{Name: "g", Global: &descriptor.Global{ManageRoles: c.granted}})
+		err := s.Authorize(t.Context(), user("ana", "g"), "cluster:admin/xpack/security/role/"+c.action, c.target)
+		if got := err == nil; got != c.want {
+			t.Errorf("%s: allowed = %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+func TestGlobalApplicationsAndProfiles(t *testing.T) {
+	t.Parallel()
+	const get, builtin, data = "cluster:admin/xpack/security/privilege/get", "cluster:admin/xpack/security/privilege/builtin/get", "cluster:admin/xpack/security/profile/put/data"
+	on := func(names ...string) identity.Target { return identity.Target{Applications: names} }
+	for name, c := range map[string]struct {
+		granted descriptor.Global
+		action  string
+		target  identity.Target
+		want    bool
+	}{
+		"all applications":              {descriptor.Global{ManageApplications: []string{"*"}}, get, on(), true},
+		"but not the built-in ones":     {descriptor.Global{ManageApplications: []string{"*"}}, builtin, on(), false},
+		"a pattern that means all":      {descriptor.Global{ManageApplications: []string{"/.*/"}}, get, on(), false},
+		"but holds each":                {descriptor.Global{ManageApplications: []string{"/.*/"}}, get, on("zz*"), true},
+		"a name":                        {descriptor.Global{ManageApplications: []string{"zz"}}, get, on("zz"), true},
+		"is not what begins with it":    {descriptor.Global{ManageApplications: []string{"zz"}}, get, on("zz*"), false},
+		"profiles of an application":    {descriptor.Global{WriteProfiles: []string{"p*"}}, data, on("p1", "p2"), true},
+		"and of another":                {descriptor.Global{WriteProfiles: []string{"p*"}}, data, on("p1", "q"), false},
+		"applications are no profiles":  {descriptor.Global{ManageApplications: []string{"*"}}, data, on("p1"), false},
+		"profiles are no applications":  {descriptor.Global{WriteProfiles: []string{"*"}}, get, on("p1"), false},
+		"an empty list grants no one":   {descriptor.Global{WriteProfiles: []string{}}, data, on("p1"), false},
+		"a pattern that cannot be read": {descriptor.Global{WriteProfiles: []string{"/a"}}, data, on("/a"), false},
+		"does not harm those beside it": {descriptor.Global{WriteProfiles: []string{"/a", "p"}}, data, on("p"), true},
+	} {
+		s := service(t, descriptor.Role{Name: "g", Global: &c.granted})
+		err := s.Authorize(t.Context(), user("ana", "g"), c.action, c.target)
+		if got := err == nil; got != c.want {
+			t.Errorf("%s: allowed = %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+func TestIndexActions(t *testing.T) {
+	t.Parallel()
+	s := service(t, descriptor.Role{Name: "r", Cluster: []string{"monitor"}, Indices: []descriptor.Indices{indices("read", "a*", ".security*")}})
+	const prefix = "action [%] is unauthorized for user [ana] with effective roles [r]"
+	for name, c := range map[string]struct {
+		action string
+		names  []string
+		want   string // empty: allowed
+	}{
+		"granted":                     {"indices:data/read/search", []string{"a1", "a2"}, ""},
+		"some denied":                 {"indices:data/read/search", []string{"b1", "a1"}, prefix + " on indices [b1], this action is granted by the index privileges [read,all]"},
+		"restricted":                  {"indices:data/read/search", []string{".security-7"}, prefix + " on restricted indices [.security-7], this action is granted by the index privileges [read,all]"},
+		"both":                        {"indices:data/read/search", []string{"zq", ".security-7", "zr"}, prefix + " on indices [zq,zr] and restricted indices [.security-7], this action is granted by the index privileges [read,all]"},
+		"another action":              {"indices:admin/create", []string{"a1"}, prefix + " on indices [a1], this action is granted by the index privileges [create_index,manage,all]"},
+		"no index named, granted":     {"indices:data/read/scroll", nil, ""},
+		"no index named, denied":      {"indices:admin/refresh", nil, prefix + ", this action is granted by the index privileges [maintenance,manage,all]"},
+		"templates are the cluster's": {"indices:admin/index_template/put", nil, prefix + ", this action is granted by the cluster privileges [manage_index_templates,manage,all]"},
+		"and monitor reads them":      {"indices:admin/index_template/get", nil, ""},
+	} {
+		err := s.Authorize(t.Context(), user("ana", "r"), c.action, identity.Target{Indices: c.names})
+		want := strings.Replace(c.want, "%", c.action, 1)
+		if c.want == "" && err != nil || c.want != "" && (err == nil || err.Error() != "security_exception: "+want) {
+			t.Errorf("%s: %v, want %q", name, err, want)
+		}
+	}
+}
+
+func TestSuperuserNamesTheRolesItSwallowed(t *testing.T) {
+	t.Parallel()
+	s := authz.New(optionsWith(t, func([]string) ([]descriptor.Role, []string) {
+		return []descriptor.Role{{Name: "superuser", Cluster: []string{"monitor"}}}, []string{"gone"}
+	}))
+	id := user("ana", "viewer", "superuser", "gone")
+	id.AnonymousRoles = []string{"anon", "gone-too"}
+	err := s.Authorize(t.Context(), id, getUsers, identity.Target{})
+	if want := "with effective roles [anon,gone-too,superuser,viewer] (assigned roles [gone] were not found)"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("Authorize = %v, want %q", err, want)
+	}
+}
+
+func TestApplicationPrivileges(t *testing.T) {
+	t.Parallel()
+	type entries = []descriptor.Application
+	a := func(name, privileges string, resources ...string) descriptor.Application {
+		return descriptor.Application{Name: name, Privileges: strings.Fields(privileges), Resources: resources}
+	}
+	for name, c := range map[string]struct {
+		granted entries
+		asked   descriptor.Application
+		want    string // "privilege" or "privilege@resource"
+	}{
+		"an unknown name equals itself":           {entries{a("zalgx", "foo", "*")}, a("zalgx", "foo bar x:y", "r"), "foo"},
+		"but not within others":                   {entries{a("zalgx", "foo bar", "*")}, a("zalgx", "foo bar", "r"), ""},
+		"resources of one privilege add up":       {entries{a("zalga", "read", "a*"), a("zalga", "read", "b*")}, a("zalga", "read", "/[ab].*/"), "read"},
+		"privileges on one resource do too":       {entries{a("zalga", "read", "a*"), a("zalga", "write", "a*")}, a("zalga", "read write data:* data:read/q data:write/q", "a1"), "read write data:read/q data:write/q"},
+		"a name beside known ones":                {entries{a("zalga", "read write", "a*")}, a("zalga", "read write data:read/q unknown", "a1"), "read write data:read/q"},
+		"a wildcard, a stored application":        {entries{a("zalga*", "read", "*")}, a("zalga", "read data:read/1", "r"), "read data:read/1"},
+		"another one":                             {entries{a("zalga*", "read", "*")}, a("zalga2", "read x:y data:read/1", "r"), "read x:y"},
+		"one of which nothing is stored":          {entries{a("zalga*", "read x:*", "*")}, a("zalga9", "read x:y", "r"), "x:y"},
+		"a wildcard of which nothing is stored":   {entries{a("zalgz*", "read x:*", "*")}, a("zalgz1", "read x:y", "r"), "x:y"},
+		"another application":                     {entries{a("zalgz*", "x:*", "*")}, a("zalgy", "x:y", "r"), ""},
+		"all actions hold even unknown names":     {entries{a("zalga", "all", "*")}, a("zalga", "nope read a:b", "r", "*"), "nope@r nope@* read@r read@* a:b@r a:b@*"},
+		"on the resources alone":                  {entries{a("zalga", "all", "r")}, a("zalga", "read", "r", "*", "r2"), "read@r"},
+		"everything":                              {entries{a("*", "*", "*")}, a("zalgq", "nope", "r"), "nope"},
+		"a name everywhere, nothing stored of it": {entries{a("*", "read", "*")}, a("zalgq", "read", "r"), ""},
+		"a name everywhere, stored":               {entries{a("*", "read", "*")}, a("zalga", "read nope a:b", "r"), "read"},
+	} {
+		o := options(t, descriptor.Role{Name: "r", Applications: c.granted})
+		stored := []privilege.Application{
+			{Application: "zalga", Name: "read", Actions: []string{"data:read/*"}},
+			{Application: "zalga", Name: "write", Actions: []string{"data:write/*", "data:read/x"}},
+			{Application: "zalga", Name: "all", Actions: []string{"*"}},
+			{Application: "zalga2", Name: "read", Actions: []string{"x:y*"}},
+		}
+		if _, err := o.Privileges.Put(t.Context(), stored); err != nil {
+			t.Fatal(err)
+		}
+		got, err := authz.New(o).HasPrivileges(t.Context(), user("ana", "r"), descriptor.Check{Applications: []descriptor.Application{c.asked}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var granted []string
+		for _, p := range c.asked.Privileges {
+			for _, r := range c.asked.Resources {
+				if got.Application[c.asked.Name][r][p] {
+					granted = append(granted, strings.TrimSuffix(p+"@"+r, "@"+onlyOne(c.asked.Resources)))
+				}
+			}
+		}
+		if text := strings.Join(granted, " "); text != c.want {
+			t.Errorf("%s: %q, want %q", name, text, c.want)
+		}
+	}
+}
+
+// onlyOne is the element of a list of one.
+func onlyOne(list []string) string {
+	if len(list) == 1 {
+		return list[0]
+	}
+	return "\x00"
+}
+
+// as is a guard that lets one identity do everything.
+type as struct{ identity.Identity }
+
+func (a as) Authenticate(*http.Request) (identity.Identity, error) { return a.Identity, nil }
+
+func (a as) Authorize(_ context.Context, _ string, _ identity.Target) error { return nil }
+
+func TestTheListOfOwnPrivileges(t *testing.T) {
+	t.Parallel()
+	fields := func(grant, except string) *descriptor.FieldSecurity {
+		fs := &descriptor.FieldSecurity{Grant: strings.Fields(grant)}
+		if except != "" {
+			fs.Except = strings.Fields(except)
+		}
+		return fs
+	}
+	first := descriptor.Role{
+		Name: "one", Cluster: []string{"MONITOR", "cluster:monitor/x", "all"},
+		Indices: []descriptor.Indices{
+			indices("write READ", "z", "b", "y*", "a"),
+			{Names: []string{"c"}, Privileges: []string{"read"}, FieldSecurity: fields("x b", ""), Query: `{"match_all":{}}`},
+			{Names: []string{"c"}, Privileges: []string{"write"}, FieldSecurity: fields("a*", "ab aa"), Query: `{"term":{"a":1}}`},
+			{Names: []string{"e"}, Privileges: []string{"read"}, AllowRestricted: true},
+			indices("write", "e"),
+			{Names: []string{"d"}, Privileges: []string{"read"}, FieldSecurity: fields("a", "")},
+			indices("write", "d"),
+		},
+		Applications: []descriptor.Application{
+			{Name: "zzz", Privileges: []string{"b", "a"}, Resources: []string{"z", "a"}},
+			{Name: "aaa", Privileges: []string{"b"}, Resources: []string{"z"}},
+			{Name: "zzz", Privileges: []string{"a", "b"}, Resources: []string{"m"}},
+			{Name: "zzz", Privileges: []string{"c"}, Resources: []string{"m", "l"}},
+		},
+		RunAs: []string{"z", "b", "a"},
+		Global: &descriptor.Global{
+			ManageApplications: []string{"z", "a"}, WriteProfiles: []string{"p"},
+			ManageRoles: []descriptor.ManageIndices{{Names: []string{"n2", "n1"}, Privileges: []string{"read", "all"}}},
+		},
+		RemoteIndices: []descriptor.RemoteIndices{
+			{Indices: indices("write read", "r2", "r1"), Clusters: []string{"c2", "c1"}},
+			{Indices: indices("monitor", "r1"), Clusters: []string{"c3"}},
+		},
+		RemoteCluster: []descriptor.RemoteCluster{{Privileges: []string{"monitor_stats"}, Clusters: []string{"b", "a"}}},
+	}
+	second := descriptor.Role{Name: "two", Cluster: []string{"monitor"}, Global: &descriptor.Global{ManageApplications: []string{"b"}}, Indices: []descriptor.Indices{indices("delete", "y*", "a", "z", "b")}}
+	const want = `{"cluster":["all","cluster:monitor/x","monitor"],` +
+		`"global":[{"profile":{"write":{"applications":["p"]}}},{"application":{"manage":{"applications":["b"]}}},{"role":{"manage":{"indices":[{"names":["n2","n1"],"privileges":["read","all"]}]}}},{"application":{"manage":{"applications":["z","a"]}}}],` +
+		`"indices":[{"names":["c"],"privileges":["read","write"],"field_security":[{"grant":["a*"],"except":["ab","aa"]},{"grant":["x","b"]}],"query":["{\"match_all\":{}}","{\"term\":{\"a\":1}}"],"allow_restricted_indices":false},` +
+		`{"names":["d"],"privileges":["read","write"],"allow_restricted_indices":false},{"names":["e"],"privileges":["write"],"allow_restricted_indices":false},` +
+		`{"names":["a","b","y*","z"],"privileges":["delete","read","write"],"allow_restricted_indices":false},{"names":["e"],"privileges":["read"],"allow_restricted_indices":true}],` +
+		`"applications":[{"application":"aaa","privileges":["b"],"resources":["z"]},{"application":"zzz","privileges":["c"],"resources":["l","m"]},{"application":"zzz","privileges":["a","b"],"resources":["a","z","m"]}],` +
+		`"run_as":["a","b","z"],` +
+		`"remote_indices":[{"names":["r1"],"privileges":["monitor"],"allow_restricted_indices":false,"clusters":["c3"]},{"names":["r1","r2"],"privileges":["read","write"],"allow_restricted_indices":false,"clusters":["c1","c2"]}],` +
+		`"remote_cluster":[{"privileges":["monitor_stats"],"clusters":["b","a"]}]}`
+	if diff := cmp.Diff(want, list(t, options(t, first, second), user("ana", "one", "two"))); diff != "" {
+		t.Errorf("the list differs (-want +got):\n%s", diff)
+	}
+}
+
+func TestTheListOfApplicationsWithAWildcard(t *testing.T) {
+	t.Parallel()
+	o := options(t, descriptor.Role{Name: "r", Applications: []descriptor.Application{
+		{Name: "zalga", Privileges: []string{"read", "write"}, Resources: []string{"r2", "r1"}}, {Name: "zalga*", Privileges: []string{"write"}, Resources: []string{"q"}},
+	}})
+	stored := []privilege.Application{
+		{Application: "zalga", Name: "read", Actions: []string{"data:read/*"}},
+		{Application: "zalga", Name: "write", Actions: []string{"data:write/*"}},
+		{Application: "zalga2", Name: "read", Actions: []string{"x:y"}},
+	}
+	if _, err := o.Privileges.Put(t.Context(), stored); err != nil {
+		t.Fatal(err)
+	}
+	var got struct{ Applications json.RawMessage }
+	if err := json.Unmarshal([]byte(list(t, o, user("ana", "r"))), &got); err != nil {
+		t.Fatal(err)
+	}
+	const want = `[{"application":"zalga*","privileges":["write"],"resources":["q"]},{"application":"zalga2","privileges":["write"],"resources":["q"]},` +
+		`{"application":"zalga","privileges":["read","write"],"resources":["r2","r1"]},{"application":"zalga","privileges":["write"],"resources":["r2","q","r1"]}]`
+	if diff := cmp.Diff(want, string(got.Applications)); diff != "" {
+		t.Errorf("the list differs (-want +got):\n%s", diff)
+	}
+}
+
+// list is the body of GET /_security/user/_privileges.
+func list(t *testing.T, o authz.Options, id identity.Identity) string {
+	t.Helper()
+	h, err := rest.New(authz.New(o).Routes(), rest.Options{Guard: as{id}, Version: "9.5.3"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/_security/user/_privileges", nil))
+	return w.Body.String()
+}
