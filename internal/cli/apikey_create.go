@@ -64,7 +64,7 @@ do and how long it lives must be said; a key never has more rights than its owne
 		},
 	}
 	o.add(cmd.Flags())
-	cmd.Flags().StringVar(&o.ifExists, "if-exists", "error", "when a live key has the name: `error`, or reuse what is saved")
+	cmd.Flags().StringVar(&o.ifExists, "if-exists", "error", "`what` to do when a live key has the name: error, or reuse the one that is saved")
 	cmd.Flags().BoolVar(&o.check, "check", false, "refuse rights that the owner itself lacks")
 	return withCodes(cmd, apiCodes(exitNoInput, exitNotFound, exitExists, exitIO)...)
 }

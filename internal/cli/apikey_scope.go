@@ -35,7 +35,7 @@ func (s *scopeFlags) add(f *pflag.FlagSet) {
 	f.StringArrayVar(&s.files, "role-filename", nil, "a role as JSON or YAML in the `file`; may be repeated")
 	f.StringArrayVar(&s.fromRoles, "from-role", nil, "copy the role `name`; may be repeated")
 	f.StringSliceVar(&s.workflows, "workflow", nil, "restrict the key to `workflows`")
-	f.StringVar(&s.inherit, "inherit", "", "copy all rights of the owner; of a superuser only with =superuser")
+	f.StringVar(&s.inherit, "inherit", "", "copy all rights of the owner; those of a superuser only with =`superuser`")
 	f.Lookup("inherit").NoOptDefVal = inheritPlain
 }
 
