@@ -9,7 +9,10 @@
 // automaton only when they are cut, or compared with something else.
 package automaton
 
-import "errors"
+import (
+	"errors"
+	"slices"
+)
 
 // ErrTooComplex says that a pattern needs more states or work than anyone should
 // spend on it.
@@ -24,7 +27,13 @@ type Automaton struct {
 
 // Patterns returns the union of patterns. The error is a pattern's syntax in
 // Elasticsearch's words, or ErrTooComplex.
+//
+// Beside other patterns `**` matches nothing, as in Elasticsearch, which takes the
+// stars off both ends and finds nothing between them. By itself it matches everything.
 func Patterns(patterns ...string) (*Automaton, error) {
+	if slices.ContainsFunc(patterns, func(p string) bool { return p != stars }) {
+		patterns = slices.DeleteFunc(slices.Clone(patterns), func(p string) bool { return p == stars })
+	}
 	if p, ok := readPlain(patterns); ok {
 		return &Automaton{plain: p}, nil
 	}
@@ -44,6 +53,9 @@ func Patterns(patterns ...string) (*Automaton, error) {
 	}
 	return &Automaton{table: t}, nil
 }
+
+// stars is the pattern that means two things.
+const stars = "**"
 
 // All is the set of every text.
 func All() *Automaton { return &Automaton{plain: newPlain(nil, []string{""})} }

@@ -353,3 +353,18 @@ func BenchmarkPatterns(b *testing.B) {
 		patterns(b, "logs-*", "metrics-*", "/traces-[a-z]+/", ".kibana*")
 	}
 }
+
+// So answers a 9.5.3 node, for which it is an accident. Granting everything where it
+// grants nothing would be worse.
+func TestTwoStarsBesideOtherPatternsAreNothing(t *testing.T) {
+	t.Parallel()
+	if alone := patterns(t, "**"); !alone.Total() {
+		t.Error("** by itself does not match everything")
+	}
+	if twice := patterns(t, "**", "**"); !twice.Total() {
+		t.Error("** twice does not match everything")
+	}
+	if beside := patterns(t, "a", "**", "b*"); beside.Match("x") || !beside.Match("a") || !beside.Match("bb") {
+		t.Error("beside other patterns ** changes the set")
+	}
+}
