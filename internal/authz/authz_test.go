@@ -208,7 +208,11 @@ func TestHasPrivileges(t *testing.T) {
 	if diff := cmp.Diff(want, map[string]map[string]bool(got.Index)); diff != "" {
 		t.Errorf("index (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(map[string]bool{"monitor": true, "all": false}, got.Cluster); diff != "" || got.All {
+	cluster := map[string]bool{}
+	for _, name := range []string{"monitor", "all"} {
+		cluster[name], _ = got.Cluster.Get(name)
+	}
+	if diff := cmp.Diff(map[string]bool{"monitor": true, "all": false}, cluster); diff != "" || got.All {
 		t.Errorf("cluster, all = %v (-want +got):\n%s", got.All, diff)
 	}
 	for text, check := range map[string]descriptor.Check{

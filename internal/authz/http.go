@@ -6,6 +6,7 @@ import (
 
 	"github.com/realmctl/realmctl/internal/fault"
 	"github.com/realmctl/realmctl/internal/identity"
+	"github.com/realmctl/realmctl/internal/javahash"
 	"github.com/realmctl/realmctl/internal/privilege"
 	"github.com/realmctl/realmctl/internal/rest"
 	"github.com/realmctl/realmctl/internal/role/descriptor"
@@ -77,7 +78,7 @@ func (a answers) add(verdicts []verdict) {
 type Privileges struct {
 	Username    string             `json:"username"`
 	All         bool               `json:"has_all_requested"`
-	Cluster     map[string]bool    `json:"cluster"`
+	Cluster     javahash.Map[bool] `json:"cluster"`
 	Index       answers            `json:"index"`
 	Application map[string]answers `json:"application"`
 }
@@ -96,7 +97,9 @@ func (s *Service) HasPrivileges(ctx context.Context, id identity.Identity, c des
 			return Privileges{}, err
 		}
 	}
-	answer.Cluster = cluster[""]
+	for _, name := range c.Cluster {
+		answer.Cluster.Put(name, cluster[""][name])
+	}
 	for _, list := range []answers{cluster, answer.Index} {
 		answer.All = answer.All && list.all()
 	}

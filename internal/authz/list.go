@@ -7,6 +7,7 @@ import (
 
 	"github.com/realmctl/realmctl/internal/fault"
 	"github.com/realmctl/realmctl/internal/identity"
+	"github.com/realmctl/realmctl/internal/javahash"
 	"github.com/realmctl/realmctl/internal/role/descriptor"
 )
 
@@ -57,7 +58,7 @@ func (s *Service) list(ctx context.Context, id identity.Identity) (own, error) {
 		answer.RunAs = union(answer.RunAs, d.RunAs)
 		answer.RemoteCluster = append(answer.RemoteCluster, d.RemoteCluster...)
 	}
-	answer.RunAs = inHashOrder(answer.RunAs, javaHash)
+	answer.RunAs = javahash.Strings(answer.RunAs)
 	return answer, nil
 }
 
@@ -66,7 +67,7 @@ func (p *permission) listIndices() []ownIndices {
 	all := []ownIndices{}
 	for _, allowRestricted := range []bool{false, true} {
 		groups := slices.DeleteFunc(slices.Clone(p.groups), func(g *group) bool { return g.AllowRestricted != allowRestricted })
-		for _, g := range inHashOrder(groups, func(g *group) int32 { return setHash(g.Names) }) {
+		for _, g := range javahash.Sort(groups, func(g *group) int32 { return javahash.Set(g.Names) }) {
 			all = append(all, g.own())
 		}
 	}
@@ -104,28 +105,28 @@ func (p *permission) listRemote() []ownRemote {
 			all = append(all, ownRemote{one.groups[0].own(), sorted(e.Clusters)})
 		}
 	}
-	return inHashOrder(all, func(o ownRemote) int32 { return setHash(o.Clusters) })
+	return javahash.Sort(all, func(o ownRemote) int32 { return javahash.Set(o.Clusters) })
 }
 
 // listApplications has an entry for each privilege, with the resources on which it is
 // granted by itself or by one that holds more.
 func (p *permission) listApplications() []descriptor.Application {
-	apps := inHashOrder(p.apps, grant.hash)
+	apps := javahash.Sort(p.apps, grant.hash)
 	var names []string
 	for _, g := range apps {
 		names = union(names, []string{g.Application})
 	}
 	all := []descriptor.Application{}
-	for _, name := range inHashOrder(names, javaHash) {
+	for _, name := range javahash.Strings(names) {
 		mine := slices.DeleteFunc(slices.Clone(apps), func(g grant) bool { return g.Application != name })
-		for _, g := range inHashOrder(mine, grant.hash) {
+		for _, g := range javahash.Sort(mine, grant.hash) {
 			var resources []string
 			for _, other := range apps {
 				if other.holds(g.Resolved) {
 					resources = union(resources, other.resources)
 				}
 			}
-			all = append(all, descriptor.Application{Name: name, Privileges: g.Privileges, Resources: inHashOrder(resources, javaHash)})
+			all = append(all, descriptor.Application{Name: name, Privileges: g.Privileges, Resources: javahash.Strings(resources)})
 		}
 	}
 	return all
@@ -133,7 +134,7 @@ func (p *permission) listApplications() []descriptor.Application {
 
 // hash is ApplicationPrivilege.hashCode.
 func (g grant) hash() int32 {
-	return 31*(31*setHash(g.Privileges)+javaHash(g.Application)) + arrayHash(inHashOrder(g.Patterns, javaHash))
+	return 31*(31*javahash.Set(g.Privileges)+javahash.String(g.Application)) + javahash.List(javahash.Strings(g.Patterns))
 }
 
 // conditional is one privilege of global, which the list shows by itself.
@@ -149,10 +150,10 @@ func (p *permission) listGlobal() []map[string]any {
 	}
 	for _, g := range p.global {
 		if g.ManageApplications != nil {
-			add(setHash(g.ManageApplications), "application", "manage", "applications", g.ManageApplications)
+			add(javahash.Set(g.ManageApplications), "application", "manage", "applications", g.ManageApplications)
 		}
 		if g.WriteProfiles != nil {
-			add(setHash(g.WriteProfiles), "profile", "write", "applications", g.WriteProfiles)
+			add(javahash.Set(g.WriteProfiles), "profile", "write", "applications", g.WriteProfiles)
 		}
 		if g.ManageRoles != nil {
 			add(hashOfRoles(g.ManageRoles), "role", "manage", "indices", g.ManageRoles)
@@ -162,7 +163,7 @@ func (p *permission) listGlobal() []map[string]any {
 		}
 	}
 	shown := []map[string]any{}
-	for _, c := range inHashOrder(all, func(c conditional) int32 { return c.hash }) {
+	for _, c := range javahash.Sort(all, func(c conditional) int32 { return c.hash }) {
 		shown = append(shown, c.shown)
 	}
 	return shown
@@ -172,7 +173,7 @@ func (p *permission) listGlobal() []map[string]any {
 func hashOfRoles(list []descriptor.ManageIndices) int32 {
 	h := int32(1)
 	for _, m := range list {
-		h = 31*h + 31*(31+arrayHash(m.Names)) + arrayHash(m.Privileges)
+		h = 31*h + 31*(31+javahash.List(m.Names)) + javahash.List(m.Privileges)
 	}
 	return 31 + h
 }
