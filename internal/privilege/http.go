@@ -10,6 +10,7 @@ import (
 	"github.com/realmctl/realmctl/internal/esapi"
 	"github.com/realmctl/realmctl/internal/fault"
 	"github.com/realmctl/realmctl/internal/identity"
+	"github.com/realmctl/realmctl/internal/javahash"
 	"github.com/realmctl/realmctl/internal/rest"
 	"github.com/realmctl/realmctl/internal/xcontent"
 )
@@ -75,15 +76,15 @@ func (s *Service) parseGet(r *rest.Request) (rest.Call, error) {
 }
 
 func (s *Service) parsePut(r *rest.Request) (rest.Call, error) {
-	if err := r.Refresh(); err != nil {
-		return rest.Call{}, err
-	}
 	body, err := r.Reader()
 	if err != nil {
 		return rest.Call{}, err
 	}
 	list, err := parsePut(body)
 	if err != nil {
+		return rest.Call{}, err
+	}
+	if err := r.Refresh(); err != nil {
 		return rest.Call{}, err
 	}
 	var p fault.Problems
@@ -176,22 +177,21 @@ func parseOne(r *xcontent.Reader, application, name string) (Application, error)
 
 func (s *Service) parseDelete(r *rest.Request) (rest.Call, error) {
 	application, names := r.Path("application"), r.List("privilege")
-	if err := r.Refresh(); err != nil {
-		return rest.Call{}, err
-	}
 	return rest.Call{
-		Action: action + "delete",
-		Target: identity.Target{Applications: []string{application}},
+		Action:  action + "delete",
+		Target:  identity.Target{Applications: []string{application}},
+		Invalid: r.Refresh(),
 		Do: func(ctx context.Context) (any, error) {
 			found, err := s.Delete(ctx, application, names)
 			if err != nil {
 				return nil, err
 			}
-			each := map[string]esapi.Found{}
+			var each javahash.Map[esapi.Found]
 			for i, name := range names {
-				each[name] = esapi.Found{Found: found[i]}
+				before, _ := each.Get(name) // a name that is given twice is found once
+				each.Put(name, esapi.Found{Found: found[i] || before.Found})
 			}
-			answer := rest.Result{Body: map[string]map[string]esapi.Found{application: each}}
+			answer := rest.Result{Body: map[string]any{application: each}}
 			if !slices.Contains(found, true) {
 				answer.Status = http.StatusNotFound
 			}

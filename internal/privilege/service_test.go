@@ -137,6 +137,15 @@ func call(h http.Handler, method, path, body string) (status int, answer string)
 	return w.Code, w.Body.String()
 }
 
+func parseError(reason string) string { return refusal("parse_exception", reason) }
+
+func argumentError(reason string) string { return refusal("illegal_argument_exception", reason) }
+
+func refusal(kind, reason string) string {
+	one := `"type":"` + kind + `","reason":"` + reason + `"`
+	return `{"error":{"root_cause":[{` + one + `}],` + one + `},"status":400}`
+}
+
 func TestRoutes(t *testing.T) {
 	t.Parallel()
 	h := handler(t)
@@ -152,9 +161,13 @@ func TestRoutes(t *testing.T) {
 		{"GET", "/_security/privilege/app*/write", "", 200, `{"app1":{"write":{"application":"app1","name":"write","actions":["w:*"],"metadata":{"z":1,"a":"<"}}}}`},
 		{"GET", "/_security/privilege/app1/nope", "", 404, `{}`},
 		{"GET", "/_security/privilege/other", "", 200, `{}`},
-		{"DELETE", "/_security/privilege/app1/read,nope", "", 200, `{"app1":{"nope":{"found":false},"read":{"found":true}}}`},
+		{"DELETE", "/_security/privilege/app1/read,nope,read", "", 200, `{"app1":{"read":{"found":true},"nope":{"found":false}}}`},
 		{"DELETE", "/_security/privilege/app1/read", "", 404, `{"app1":{"read":{"found":false}}}`},
 		{"POST", "/_security/privilege/app1,other/_clear_cache", "", 200, `{}`},
+		{"PUT", "/_security/privilege?refresh=nope", `{"a":7}`, 400, parseError("expected the value for a to be an object, but found VALUE_NUMBER instead")},
+		{"PUT", "/_security/privilege?refresh=nope&x=1", `{}`, 400, argumentError("Unknown value for refresh: [nope].")},
+		{"DELETE", "/_security/privilege/app1/read?refresh=nope&x=1", "", 400, argumentError("request [/_security/privilege/app1/read] contains unrecognized parameter: [x]")},
+		{"DELETE", "/_security/privilege/app1/read?refresh=nope", "", 400, argumentError("Unknown value for refresh: [nope].")},
 	} {
 		status, answer := call(h, s.method, s.path, s.body)
 		if status != s.status {
