@@ -107,9 +107,6 @@ func (s *Service) natives(ctx context.Context) iter.Seq2[Descriptor, error] {
 }
 
 func (s *Service) parsePut(r *rest.Request) (rest.Call, error) {
-	if err := r.Refresh(); err != nil {
-		return rest.Call{}, err
-	}
 	name := r.Path("name")
 	reader, err := r.Reader()
 	if err != nil {
@@ -117,6 +114,9 @@ func (s *Service) parsePut(r *rest.Request) (rest.Call, error) {
 	}
 	d, err := ParseDescriptor(reader, name, ParseOptions{Description: true})
 	if err != nil {
+		return rest.Call{}, err
+	}
+	if err := r.Refresh(); err != nil {
 		return rest.Call{}, err
 	}
 	var p fault.Problems
@@ -147,12 +147,9 @@ func grants(ds []Descriptor) *identity.Role {
 }
 
 func (s *Service) parseDelete(r *rest.Request) (rest.Call, error) {
-	if err := r.Refresh(); err != nil {
-		return rest.Call{}, err
-	}
 	name := r.Path("name")
 	return rest.Call{
-		Action: actions + "delete", Target: identity.Target{RoleNames: []string{name}},
+		Action: actions + "delete", Target: identity.Target{RoleNames: []string{name}}, Invalid: r.Refresh(),
 		Do: func(ctx context.Context) (any, error) {
 			existed, err := s.Delete(ctx, name)
 			if err != nil {
@@ -168,9 +165,6 @@ func (s *Service) parseDelete(r *rest.Request) (rest.Call, error) {
 }
 
 func (s *Service) parsePutAll(r *rest.Request) (rest.Call, error) {
-	if err := r.Refresh(); err != nil {
-		return rest.Call{}, err
-	}
 	var ds []Descriptor
 	err := r.Object(xcontent.Object{
 		Name: "bulk_update_roles_request_payload",
@@ -184,6 +178,9 @@ func (s *Service) parsePutAll(r *rest.Request) (rest.Call, error) {
 	if err != nil {
 		return rest.Call{}, err
 	}
+	if err := r.Refresh(); err != nil {
+		return rest.Call{}, err
+	}
 	var p fault.Problems
 	if len(ds) == 0 {
 		p.Addf("roles cannot be empty")
@@ -195,9 +192,6 @@ func (s *Service) parsePutAll(r *rest.Request) (rest.Call, error) {
 }
 
 func (s *Service) parseDeleteAll(r *rest.Request) (rest.Call, error) {
-	if err := r.Refresh(); err != nil {
-		return rest.Call{}, err
-	}
 	var names []string
 	err := r.Object(xcontent.Object{
 		Name:     "bulk_delete_roles_request",
@@ -205,6 +199,9 @@ func (s *Service) parseDeleteAll(r *rest.Request) (rest.Call, error) {
 		Required: []string{"names"},
 	})
 	if err != nil {
+		return rest.Call{}, err
+	}
+	if err := r.Refresh(); err != nil {
 		return rest.Call{}, err
 	}
 	return rest.Call{

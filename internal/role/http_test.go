@@ -117,3 +117,35 @@ func TestADeprecatedRoleWarnsWheneverItIsResolved(t *testing.T) {
 		}
 	}
 }
+
+// TestWhichComplaintComesFirst has requests with several faults; the one that a real
+// node names is not always the first that it could see.
+func TestWhichComplaintComesFirst(t *testing.T) {
+	t.Parallel()
+	const (
+		badRefresh = "Unknown value for refresh: [nope]."
+		unknown    = "contains unrecognized parameter: [zzz]"
+		noBody     = "request body is required"
+	)
+	s := newService(t, openDB(t, t.TempDir()))
+	for _, c := range []struct{ name, method, path, body, want string }{
+		{"a put looks at the body before refresh", "PUT", "/r?refresh=nope&zzz=1", `{"y":1}`, "unexpected field [y]"},
+		{"which must be there", "PUT", "/r?refresh=nope", "", noBody},
+		{"then at refresh, then at other parameters", "PUT", "/r?refresh=nope&zzz=1", `{}`, badRefresh},
+		{"and validates last", "PUT", "/r?zzz=1", `{"cluster":["nope"]}`, unknown},
+		{"puts of several, too", "POST", "?refresh=nope&zzz=1", `{"y":1}`, "unknown field [y]"},
+		{"and then look at refresh", "POST", "?refresh=nope&zzz=1", `{"roles":{}}`, badRefresh},
+		{"so do deletions of several", "DELETE", "?refresh=nope&zzz=1", `{"y":1}`, "unknown field [y]"},
+		{"and then look at refresh as well", "DELETE", "?refresh=nope&zzz=1", `{"names":[]}`, badRefresh},
+		{"a deletion looks at refresh last", "DELETE", "/r?refresh=nope&zzz=1", "", unknown},
+		{"but before it runs", "DELETE", "/viewer?refresh=nope", "", badRefresh},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w, _ := serve(t, s, c.method, "/_security/role"+c.path, c.body)
+			if w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), c.want) {
+				t.Errorf("%d %s, want %s", w.Code, w.Body, c.want)
+			}
+		})
+	}
+}

@@ -1,6 +1,7 @@
 package user
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -39,15 +40,15 @@ func (s *Service) Routes() []rest.Route {
 
 func (s *Service) parsePut(r *rest.Request) (rest.Call, error) {
 	name := r.Path("username")
-	if err := r.Refresh(); err != nil {
-		return rest.Call{}, err
-	}
 	body, err := r.Reader()
 	if err != nil {
 		return rest.Call{}, err
 	}
 	in, err := parsePut(body, name)
 	if err != nil {
+		return rest.Call{}, err
+	}
+	if err := r.Refresh(); err != nil {
 		return rest.Call{}, err
 	}
 	caller := r.Caller
@@ -142,12 +143,10 @@ func (s *Service) realmType(name string) string {
 
 func (s *Service) parseDelete(r *rest.Request) (rest.Call, error) {
 	name := r.Path("username")
-	if err := r.Refresh(); err != nil {
-		return rest.Call{}, err
-	}
 	return rest.Call{
-		Action: action + "delete",
-		Target: identity.Target{Username: name},
+		Action:  action + "delete",
+		Target:  identity.Target{Username: name},
+		Invalid: r.Refresh(),
 		Do: func(ctx context.Context) (any, error) {
 			found, err := s.Delete(ctx, name)
 			if err != nil {
@@ -162,27 +161,22 @@ func (s *Service) parseDelete(r *rest.Request) (rest.Call, error) {
 	}, nil
 }
 
-// parseChangePassword serves both paths; without a name it is about the caller.
+// parseChangePassword serves both paths; without a name it is about the caller. What
+// is wrong with the body is said late (RestChangePasswordAction).
 func (s *Service) parseChangePassword(r *rest.Request) (rest.Call, error) {
 	name, named := r.Lookup("username")
 	if !named {
 		name = r.Caller.User.Username
-	}
-	if err := r.Refresh(); err != nil {
-		return rest.Call{}, err
 	}
 	body, err := r.Reader()
 	if err != nil {
 		return rest.Call{}, err
 	}
 	in, err := parsePassword(body)
-	if err != nil {
-		return rest.Call{}, err
-	}
 	return rest.Call{
 		Action:  action + "change_password",
 		Target:  identity.Target{Username: name},
-		Invalid: in.validate(),
+		Invalid: cmp.Or(err, r.Refresh(), in.validate()),
 		Do: func(ctx context.Context) (any, error) {
 			return esapi.Empty{}, s.ChangePassword(ctx, name, in)
 		},
