@@ -193,3 +193,27 @@ func TestClone(t *testing.T) {
 		}
 	}
 }
+
+// TestWhichComplaintComesFirst has requests with several faults; the one that a real
+// node names is not always the first that it could see.
+func TestWhichComplaintComesFirst(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	for _, c := range []struct{ name, path, body, want string }{
+		{"a creation looks at the body before refresh", "?refresh=nope&zzz=1", `{"y":1}`, "[api_key_request] unknown field [y]"},
+		{"which must be there", "?refresh=nope&zzz=1", "", "request body is required"},
+		{"then at refresh, then at other parameters", "?refresh=nope&zzz=1", `{"name":"k"}`, "Unknown value for refresh: [nope]."},
+		{"and validates last", "?zzz=1", `{"name":"_k"}`, "unrecognized parameter: [zzz]"},
+		{"a grant, too", "/grant?refresh=nope", `{"y":1}`, "[grant_api_key_request] unknown field [y]"},
+		{"then looks at refresh", "/grant?refresh=nope", `{"grant_type":"password","api_key":{"name":"_k"}}`, "Unknown value for refresh: [nope]."},
+		{"and so does a clone", "/clone?refresh=nope", `{"y":1}`, "[clone_api_key_request] unknown field [y]"},
+		{"before it validates", "/clone?refresh=nope", `{}`, "Unknown value for refresh: [nope]."},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			if got := f.serve(t, "POST", "/_security/api_key"+c.path, c.body); !strings.HasPrefix(got, "400 ") || !strings.Contains(got, c.want) {
+				t.Errorf("%s, want %s", got, c.want)
+			}
+		})
+	}
+}

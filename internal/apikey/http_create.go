@@ -47,10 +47,10 @@ func roles(into *[]descriptor.Role, given *bool) xcontent.Field {
 
 func (s *Service) parseCreate(r *rest.Request) (rest.Call, error) {
 	var in NewKey
-	if err := r.Refresh(); err != nil {
+	if err := r.Object(in.object()); err != nil {
 		return rest.Call{}, err
 	}
-	if err := r.Object(in.object()); err != nil {
+	if err := r.Refresh(); err != nil {
 		return rest.Call{}, err
 	}
 	var p fault.Problems
@@ -65,9 +65,6 @@ func (s *Service) parseCreate(r *rest.Request) (rest.Call, error) {
 func (s *Service) parseGrant(r *rest.Request) (rest.Call, error) {
 	var g Grant
 	var in NewKey
-	if err := r.Refresh(); err != nil {
-		return rest.Call{}, err
-	}
 	err := r.Object(xcontent.Object{
 		Name: "grant_api_key_request",
 		Fields: []xcontent.Field{
@@ -81,6 +78,9 @@ func (s *Service) parseGrant(r *rest.Request) (rest.Call, error) {
 		},
 	})
 	if err != nil {
+		return rest.Call{}, err
+	}
+	if err := r.Refresh(); err != nil {
 		return rest.Call{}, err
 	}
 	var p fault.Problems
@@ -113,9 +113,6 @@ func clientAuthentication(g *Grant) xcontent.Field {
 
 func (s *Service) parseClone(r *rest.Request) (rest.Call, error) {
 	var in Clone
-	if err := r.Refresh(); err != nil {
-		return rest.Call{}, err
-	}
 	err := r.Object(xcontent.Object{
 		Name: "clone_api_key_request",
 		Fields: []xcontent.Field{
@@ -126,6 +123,9 @@ func (s *Service) parseClone(r *rest.Request) (rest.Call, error) {
 		},
 	})
 	if err != nil {
+		return rest.Call{}, err
+	}
+	if err := r.Refresh(); err != nil {
 		return rest.Call{}, err
 	}
 	var p fault.Problems
