@@ -1,6 +1,9 @@
 package descriptor
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/realmctl/realmctl/internal/fault"
 	"github.com/realmctl/realmctl/internal/xcontent"
 )
@@ -34,7 +37,7 @@ func ParseCheck(r *xcontent.Reader, username string) (Check, error) {
 	err := p.members(func(field string, t xcontent.Token) (err error) {
 		given = true
 		switch field {
-		case "index", "indices":
+		case "index":
 			c.Indices, err = p.indices(field, t)
 		case "cluster":
 			c.Cluster, err = p.texts(required)
@@ -72,7 +75,17 @@ func (c Check) Validate(p *fault.Problems, application func(name string) error) 
 	if len(c.Cluster) == 0 && len(c.Indices) == 0 && len(c.Applications) == 0 {
 		p.Addf("must specify at least one privilege")
 	}
+	for _, e := range c.Indices {
+		if i := slices.IndexFunc(e.Names, hasSelector); i >= 0 {
+			p.Addf("may only check index privileges without selectors in index patterns [%s]", e.Names[i])
+		}
+	}
 	for _, a := range c.Applications {
 		complain(p, application(a.Name))
 	}
+}
+
+// hasSelector is IndexNameExpressionResolver.hasSelectorSuffix.
+func hasSelector(name string) bool {
+	return strings.HasSuffix(name, "::data") || strings.HasSuffix(name, "::failures")
 }
