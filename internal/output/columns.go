@@ -1,6 +1,7 @@
 package output
 
 import (
+	"bufio"
 	"cmp"
 	"encoding/csv"
 	"io"
@@ -142,21 +143,19 @@ func defuse(cell string) string {
 }
 
 func writeNames(w io.Writer, v View) error {
+	out := bufio.NewWriter(w)
 	for _, row := range v.Rows {
-		if _, err := io.WriteString(w, row[v.Key]+"\n"); err != nil {
-			return err
-		}
+		_, _ = out.WriteString(row[v.Key] + "\n") // Flush reports it
 	}
-	return nil
+	return out.Flush()
 }
 
 func writeValues(w io.Writer, v View) error {
+	out := bufio.NewWriter(w)
 	for _, row := range v.Rows {
-		if _, err := io.WriteString(w, strings.Join(row, "\t")+"\n"); err != nil {
-			return err
-		}
+		_, _ = out.WriteString(strings.Join(row, "\t") + "\n") // Flush reports it
 	}
-	return nil
+	return out.Flush()
 }
 
 // writeEnv writes assignments that a shell and a .env reader understand alike.

@@ -20,6 +20,9 @@ const nothing = "-"
 // writeTable aligns the columns without borders. On a terminal a line is cut at
 // its width; elsewhere nothing is.
 func (o Options) writeTable(w io.Writer, v View) error {
+	if len(v.Rows) > bulk {
+		return o.writeBulk(w, v)
+	}
 	var b bytes.Buffer
 	t := tablewriter.NewTable(&b,
 		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
@@ -130,15 +133,20 @@ func (o Options) copyLines(w io.Writer, b *bytes.Buffer) error {
 		if err != nil && line == "" {
 			return out.Flush()
 		}
-		line = strings.TrimRight(line, " \n")
-		if o.Width > 0 && twwidth.Width(line) > o.Width {
-			line = twwidth.Truncate(line, o.Width, "…")
-		}
-		if first && o.Bold && !o.NoHeaders {
-			line = "\x1b[1m" + line + "\x1b[0m"
-		}
-		_, _ = out.WriteString(line + "\n") // Flush reports it
+		_, _ = out.WriteString(o.finish(line, first)) // Flush reports it
 	}
+}
+
+// finish makes a line of the table one of the output.
+func (o Options) finish(line string, first bool) string {
+	line = strings.TrimRight(line, " \n")
+	if o.Width > 0 && width(line) > o.Width {
+		line = twwidth.Truncate(line, o.Width, "…")
+	}
+	if first && o.Bold && !o.NoHeaders {
+		line = "\x1b[1m" + line + "\x1b[0m"
+	}
+	return line + "\n"
 }
 
 // headings are the column names as people read them.
@@ -154,6 +162,9 @@ func headings(names []string) []string {
 func printable(cell string) string {
 	if cell == "" {
 		return nothing
+	}
+	if strings.IndexFunc(cell, func(r rune) bool { return r < ' ' || r > '~' }) < 0 {
+		return cell
 	}
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
