@@ -24,6 +24,16 @@ func BenchmarkAuthenticate(b *testing.B) {
 	b.Run("api_key", func(b *testing.B) {
 		benchmark(b, e, func(r *http.Request) { r.Header.Set("Authorization", "ApiKey "+key.Encoded) })
 	})
+	_, body = ask(b, e, http.MethodPost, "/_security/oauth2/token", "elastic:"+password, `{"grant_type":"client_credentials"}`)
+	var token struct {
+		Access string `json:"access_token"`
+	}
+	if err := json.Unmarshal([]byte(body), &token); err != nil {
+		b.Fatal(err)
+	}
+	b.Run("access_token", func(b *testing.B) {
+		benchmark(b, e, func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+token.Access) })
+	})
 }
 
 func benchmark(b *testing.B, e *engine.Engine, sign func(*http.Request)) {

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"io"
 	"log/slog"
@@ -46,20 +47,32 @@ func open(t testing.TB, o engine.Options) *engine.Engine {
 	return e
 }
 
-// ask sends a request as elastic, or as nobody, and returns status and body.
+// ask sends a request as a user (name:password), with an Authorization header, or as
+// nobody, and returns status and body.
 func ask(t testing.TB, e *engine.Engine, method, path, as, body string) (int, string) {
+	t.Helper()
+	h := http.Header{}
+	if name, pass, ok := strings.Cut(as, ":"); ok {
+		h.Set("Authorization", basic(name, pass))
+	} else if as != "" {
+		h.Set("Authorization", as)
+	}
+	return askWith(t, e, h, method, path, body)
+}
+
+func basic(name, pass string) string {
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(name+":"+pass))
+}
+
+func askWith(t testing.TB, e *engine.Engine, h http.Header, method, path, body string) (int, string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, "http://engine"+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
+	req.Header = h
 	if body != "" {
 		req.Header.Set("Content-Type", "application/json")
-	}
-	if name, pass, ok := strings.Cut(as, ":"); ok {
-		req.SetBasicAuth(name, pass)
-	} else if as != "" {
-		req.Header.Set("Authorization", as)
 	}
 	resp, err := (loopback.Transport{Handler: e}).RoundTrip(req)
 	if err != nil {
