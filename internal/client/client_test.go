@@ -98,6 +98,15 @@ func TestMethodsSendTheRecordedRequests(t *testing.T) {
 		{`DELETE /_security/api_key {"ids":["i"],"owner":true}`, func(c *client.Client) error {
 			return second(c.InvalidateAPIKeys(ctx, esapi.InvalidateAPIKeys{IDs: []string{"i"}, Owner: true}))
 		}},
+		{`DELETE /_security/oauth2/token {"token":"a+/="}`, func(c *client.Client) error {
+			return second(c.InvalidateToken(ctx, client.TokenPair{Access: "a+/="}))
+		}},
+		{`DELETE /_security/oauth2/token {"refresh_token":"r"}`, func(c *client.Client) error {
+			return second(c.InvalidateToken(ctx, client.TokenPair{Refresh: "r"}))
+		}},
+		{`DELETE /_security/oauth2/token {"username":"ana","realm_name":"native1"}`, func(c *client.Client) error {
+			return second(c.InvalidateTokensOf(ctx, "ana", "native1"))
+		}},
 		{"GET /_security/service", func(c *client.Client) error {
 			return second(c.ServiceAccounts(ctx, client.ServicePrincipal{}))
 		}},
@@ -150,6 +159,29 @@ func TestSecretsComeBesideThePrintableAnswer(t *testing.T) {
 	if diff := cmp.Diff([]string{
 		`POST /_security/api_key {"name":"n","role_descriptors":{"r":{}}}`,
 		`POST /_security/api_key/grant {"grant_type":"password","username":"u","api_key":{"name":"n"},"password":"pw"}`,
+	}, s.got); diff != "" {
+		t.Errorf("requests (-want +got):\n%s", diff)
+	}
+
+	s = serve(t, 200, `{"access_token":"acc","type":"Bearer","expires_in":1200,"refresh_token":"ref"}`)
+	for _, call := range []func(*client.Client) (esapi.CreatedToken, client.TokenPair, error){
+		func(c *client.Client) (esapi.CreatedToken, client.TokenPair, error) { return c.CreateToken(t.Context()) },
+		func(c *client.Client) (esapi.CreatedToken, client.TokenPair, error) {
+			return c.CreateTokenOf(t.Context(), "u", "pw")
+		},
+		func(c *client.Client) (esapi.CreatedToken, client.TokenPair, error) {
+			return c.RefreshToken(t.Context(), "ref")
+		},
+	} {
+		token, pair, err := call(s.client(client.Options{}))
+		if err != nil || token != (esapi.CreatedToken{Type: "Bearer", ExpiresIn: 1200}) || pair != (client.TokenPair{Access: "acc", Refresh: "ref"}) {
+			t.Errorf("%+v, %q and %q, %v", token, pair.Access.Reveal(), pair.Refresh.Reveal(), err)
+		}
+	}
+	if diff := cmp.Diff([]string{
+		`POST /_security/oauth2/token {"grant_type":"client_credentials"}`,
+		`POST /_security/oauth2/token {"grant_type":"password","username":"u","password":"pw"}`,
+		`POST /_security/oauth2/token {"grant_type":"refresh_token","refresh_token":"ref"}`,
 	}, s.got); diff != "" {
 		t.Errorf("requests (-want +got):\n%s", diff)
 	}

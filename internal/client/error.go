@@ -112,6 +112,9 @@ func apiError(r request, status int, body []byte) *APIError {
 		return e
 	}
 	if json.Unmarshal(envelope.Error, &e.Reason) == nil {
+		if envelope.Description != "" {
+			e.Type, e.Reason = e.Reason, envelope.Description
+		}
 		return e
 	}
 	var cause esapi.ErrorCause

@@ -38,6 +38,11 @@ func TestErrorAnswersKeepStatusTypeAndReason(t *testing.T) {
 			client.APIError{Reason: "no handler found for uri [/x] and method [GET]"},
 			"no handler found for uri [/x] and method [GET]",
 		},
+		{
+			"the token endpoint's own shape", 400, `{"error":"invalid_grant","error_description":"token has been invalidated"}`,
+			client.APIError{Type: "invalid_grant", Reason: "token has been invalidated"},
+			"token has been invalidated",
+		},
 		{"a result with an error status", 404, `{"found":false}`, client.APIError{}, "GET /_security/_authenticate answered 404 Not Found"},
 		{"a proxy's page", 502, `<html>`, client.APIError{}, "GET /_security/_authenticate answered 502 Bad Gateway"},
 	} {

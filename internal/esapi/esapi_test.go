@@ -34,6 +34,11 @@ func TestRecordedAnswersSurviveARoundTrip(t *testing.T) {
 		{"DELETE", `/_security/privilege/.*`, into[esapi.DeletePrivilegesResponse]},
 		{"GET", `/_security/api_key`, into[esapi.APIKeys]},
 		{"DELETE", `/_security/api_key`, into[esapi.InvalidatedAPIKeys]},
+		{"POST", `/_security/oauth2/token`, into[struct {
+			esapi.CreatedToken
+			esapi.TokenSecrets
+		}]},
+		{"DELETE", `/_security/oauth2/token`, into[esapi.InvalidatedTokens]},
 		{"GET", `/_security/service(/[^/]+){0,2}`, into[esapi.ServiceAccounts]},
 		{"GET", `/_security/service/[^/]+/[^/]+/credential`, into[esapi.ServiceCredentials]},
 	}
