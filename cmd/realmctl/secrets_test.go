@@ -54,13 +54,11 @@ func (w *world) secrets() []string {
 			continue
 		}
 		all = append(all, value)
-		if raw, err := base64.StdEncoding.DecodeString(value); err == nil {
-			_, secret, _ := strings.Cut(string(raw), ":")
-			all = append(all, secret)
-		}
-		if raw, err := base64.RawStdEncoding.DecodeString(value); err == nil && strings.HasPrefix(value, "AAEAA") {
-			_, secret, _ := strings.Cut(string(raw), ":")
-			all = append(all, secret)
+		for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding} { // keys; service tokens
+			raw, err := encoding.DecodeString(value)
+			if _, secret, ok := strings.Cut(string(raw), ":"); err == nil && ok {
+				all = append(all, secret)
+			}
 		}
 	}
 	return all
