@@ -58,7 +58,7 @@ func asNobody(t *testing.T, what string, args ...string) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		dir, err := os.MkdirTemp("/tmp", "sqlite-test") //nolint:usetesting // t.TempDir is root's alone
+		dir, err := os.MkdirTemp("", "sqlite-test") //nolint:usetesting // t.TempDir is root's alone
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -67,8 +67,8 @@ func asNobody(t *testing.T, what string, args ...string) string {
 		if err := errors.Join(os.Chmod(dir, 0o755), os.WriteFile(cmd.Path, exe, 0o755)); err != nil {
 			t.Fatal(err)
 		}
-		for at := filepath.Dir(filepath.Dir(args[0])); at != "/"; at = filepath.Dir(at) {
-			_ = os.Chmod(at, 0o755) // so that nobody reaches the folder
+		for at := filepath.Dir(filepath.Dir(args[0])); at != filepath.Clean(os.TempDir()) && at != "/"; at = filepath.Dir(at) {
+			_ = os.Chmod(at, 0o755) // the test's own folders, so that nobody reaches the last one
 		}
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 		cmd.Dir = dir
