@@ -1,11 +1,16 @@
 package privilege
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/realmctl/realmctl/internal/document"
+	"github.com/realmctl/realmctl/internal/fault"
 	"github.com/realmctl/realmctl/internal/sqlite"
 )
 
@@ -30,11 +35,17 @@ func New(db *sqlite.DB, now func() time.Time, cleared any) *Service {
 	}
 }
 
-// Put stores privileges and tells for each whether it is new.
+// Put stores privileges and tells for each whether it is new. Where metadata cannot be
+// indexed, the others are stored all the same, and the fault is not the caller's: so a
+// real node answers.
 func (s *Service) Put(ctx context.Context, list []Application) (created []bool, err error) {
+	var refused error
 	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
-		created = created[:0]
 		for _, a := range list {
+			if err := a.checkDocument(); err != nil {
+				refused = cmp.Or(refused, err)
+				continue
+			}
 			fresh, err := put(tx, a)
 			if err != nil {
 				return err
@@ -43,7 +54,25 @@ func (s *Service) Put(ctx context.Context, list []Application) (created []bool, 
 		}
 		return tx.Bump(changeKind)
 	})
-	return created, err
+	return created, cmp.Or(err, refused)
+}
+
+// checkDocument is what the index says about the document of a privilege.
+func (a Application) checkDocument() error {
+	metadata, err := document.Merge(nil, a.Metadata)
+	if err != nil {
+		return fmt.Errorf("metadata of privilege %s: %w", a.Name, err)
+	}
+	err = document.Check(struct {
+		Application string   `json:"application"`
+		Name        string   `json:"name"`
+		Actions     []string `json:"actions"`
+	}{a.Application, a.Name, a.Actions}, metadata)
+	cause, ok := errors.AsType[*fault.Error](err)
+	if !ok {
+		return err
+	}
+	return &fault.Error{Status: fault.Internal.Status(), Reason: "Failed to put application privileges", Root: cause, Cause: cause}
 }
 
 // Delete removes privileges of an application and tells for each whether it existed.

@@ -149,3 +149,50 @@ func TestWhichComplaintComesFirst(t *testing.T) {
 		})
 	}
 }
+
+// A role that is put among others is updated in part, as a document is; what is
+// wanted here is what a 9.5.3 node made of it.
+func TestBulkPutUpdatesInPart(t *testing.T) {
+	t.Parallel()
+	s := newService(t, openDB(t, t.TempDir()))
+	const profile = `"global":{"profile":{"write":{"applications":["x"]}}}`
+	for _, c := range []struct{ name, before, bulk, outcome, want string }{
+		{"metadata are merged", `{"metadata":{"a":1,"n":{"p":1}}}`, `{"metadata":{"b":2,"n":{"q":2}}}`, "updated", `"metadata":{"a":1,"n":{"p":1,"q":2},"b":2}`},
+		{"and stay when there are no new ones", `{"metadata":{"a":1},"description":"d"}`, `{}`, "updated", `"metadata":{"a":1}`},
+		{"which is no change by itself", `{"metadata":{"a":1}}`, `{"metadata":{}}`, "noop", `"metadata":{"a":1}`},
+		{"global stays", `{` + profile + `}`, `{"cluster":["all"]}`, "updated", `"global":{"application":{},"profile":{"write":{"applications":["x"]}},"role":{},"data_source":[]}`},
+		{"and is merged", `{` + profile + `}`, `{"global":{"application":{"manage":{"applications":["y"]}}}}`, "updated", `"global":{"application":{"manage":{"applications":["y"]}},"profile":{"write":{"applications":["x"]}},"role":{},"data_source":[]}`},
+		{"where nothing new is no change", `{` + profile + `}`, `{"global":{}}`, "noop", `"profile":{"write":{"applications":["x"]}}`},
+		{"of data sources the new list is taken", `{"global":{"data_source":[{"names":["a"],"privileges":["read"]}]}}`, `{` + profile + `}`, "updated", `"role":{},"data_source":[]}`},
+		{"what is remote is replaced", `{"remote_indices":[{"clusters":["a"],"names":["a"],"privileges":["read"]}]}`, `{}`, "updated", `"metadata":{},"transient_metadata":{"enabled":true}}}`},
+	} {
+		if w, _ := serve(t, s, http.MethodPut, "/_security/role/r", c.before); w.Code != http.StatusOK {
+			t.Fatalf("%s: %s", c.name, w.Body)
+		}
+		w, _ := serve(t, s, http.MethodPost, "/_security/role", `{"roles":{"r":`+c.bulk+`}}`)
+		if want := `{"` + c.outcome + `":["r"]}`; w.Body.String() != want {
+			t.Errorf("%s: %s, want %s", c.name, w.Body, want)
+		}
+		if w, _ = serve(t, s, http.MethodGet, "/_security/role/r", ""); !strings.Contains(w.Body.String(), c.want) {
+			t.Errorf("%s: %s, want %s in it", c.name, w.Body, c.want)
+		}
+	}
+}
+
+func TestMetadataThatTheIndexRefuses(t *testing.T) {
+	t.Parallel()
+	s := newService(t, openDB(t, t.TempDir()))
+	const reason = "failed to parse: field name cannot be an empty string"
+	for _, c := range []struct{ method, path, body, want string }{
+		{"PUT", "/r", `{"cluster":["monitor"],"metadata":{"":1},"description":"d"}`, `"reason":"[1:79] ` + reason + `","caused_by":{`},
+		{"PUT", "/r", `{"indices":[{"names":["a"],"privileges":["read"]}],"metadata":{"":1}}`, `"reason":"[1:140] ` + reason + `","caused_by":{`},
+		{"PUT", "/r", `{"run_as":["é"],"metadata":{"a":1,"":1}}`, `"reason":"[1:74] ` + reason + `","caused_by":{`},
+		{"PUT", "/r", `{"global":{"profile":{"write":{"applications":["*"]}}},"metadata":{"":1}}`, `"reason":"[1:168] ` + reason + `","caused_by":{`},
+		{"PUT", "/r", `{"metadata":{"a":1}}`, `{"role":{"created":true}}`},
+		{"POST", "", `{"roles":{"r":{"metadata":{"":1}},"s":{}}}`, `{"created":["s"],"errors":{"count":1,"details":{"r":{"caused_by":{"reason":"field name cannot be an empty string","type":"illegal_argument_exception"},"reason":"[1:76] ` + reason + `","type":"document_parsing_exception"}}}}`},
+	} {
+		if w, _ := serve(t, s, c.method, "/_security/role"+c.path, c.body); !strings.Contains(w.Body.String(), c.want) {
+			t.Errorf("%s %s: %s, want %s in it", c.method, c.body, w.Body, c.want)
+		}
+	}
+}

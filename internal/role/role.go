@@ -126,9 +126,12 @@ func (s *Service) Get(ctx context.Context, names []string) (List, error) {
 }
 
 // Put writes a native role that was validated; true: it is new. A query that
-// cannot be read is an Invalid fault.
+// cannot be read is an Invalid fault, and so are metadata that cannot be indexed.
 func (s *Service) Put(ctx context.Context, d Descriptor) (isNew bool, err error) {
 	if err := dls.Check(d.Indices); err != nil {
+		return false, err
+	}
+	if err := d.CheckDocument(); err != nil {
 		return false, err
 	}
 	now := s.Now()
@@ -201,10 +204,10 @@ func (o *Outcome) refuse(name string, err error) error {
 	return nil
 }
 
-// PutAll writes roles; what is wrong with one does not keep the others from being
-// written.
+// PutAll writes roles, those that exist in part; what is wrong with one does not keep
+// the others from being written.
 func (s *Service) PutAll(ctx context.Context, ds []Descriptor) (Outcome, error) {
-	var refused Outcome
+	var out Outcome
 	var good []Descriptor
 	for _, d := range ds {
 		err := s.validate(d)
@@ -212,26 +215,31 @@ func (s *Service) PutAll(ctx context.Context, ds []Descriptor) (Outcome, error) 
 			good = append(good, d)
 			continue
 		}
-		if err := refused.refuse(d.Name, err); err != nil {
+		if err := out.refuse(d.Name, err); err != nil {
 			return Outcome{}, err
 		}
 	}
 	now := s.Now()
-	var out Outcome
 	err := s.DB.Write(ctx, func(tx *sqlite.Tx) error {
-		out = Outcome{}
 		for _, d := range good {
-			o, err := putChanged(tx, d, now)
-			if err != nil {
+			if err := out.put(tx, d, now); err != nil {
 				return err
 			}
-			list := map[outcome]*[]string{created: &out.Created, updated: &out.Updated, noop: &out.Same}[o]
-			*list = append(*list, d.Name)
 		}
 		return nil
 	})
-	out.Refused = refused.Refused
 	return out, err
+}
+
+// put writes one of several roles.
+func (o *Outcome) put(tx *sqlite.Tx, d Descriptor, now time.Time) error {
+	became, err := update(tx, d, now)
+	if err != nil {
+		return o.refuse(d.Name, err)
+	}
+	list := map[outcome]*[]string{created: &o.Created, updated: &o.Updated, noop: &o.Same}[became]
+	*list = append(*list, d.Name)
+	return nil
 }
 
 // DeleteAll removes roles; what is wrong with one does not keep the others.

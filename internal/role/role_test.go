@@ -181,6 +181,7 @@ func TestBulkPutWritesWhatIsGood(t *testing.T) {
 		{Name: "viewer"},
 		{Name: "bad", Metadata: json.RawMessage(`{"_a":1}`)},
 		{Name: "query", Indices: []role.Indices{{Names: []string{"a"}, Privileges: []string{"read"}, Query: "{"}}},
+		{Name: "document", Metadata: json.RawMessage(`{"":1}`)},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -191,7 +192,7 @@ func TestBulkPutWritesWhatIsGood(t *testing.T) {
 	}
 	for about, c := range map[string]struct{ want, got []string }{
 		"created": {[]string{"new"}, out.Created}, "same": {[]string{"same"}, out.Same}, "updated": {[]string{"other"}, out.Updated},
-		"refused": {[]string{"viewer", "bad", "query"}, refused},
+		"refused": {[]string{"viewer", "bad", "query", "document"}, refused},
 	} {
 		if diff := cmp.Diff(c.want, c.got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", about, diff)
@@ -201,7 +202,7 @@ func TestBulkPutWritesWhatIsGood(t *testing.T) {
 	if want := "Validation Failed: 1: role descriptor metadata keys may not start with [_];2: Role [viewer] is reserved and may not be used.;"; err != nil || out.Refused[0].Err.Reason != want {
 		t.Errorf("a built-in name with bad metadata: %v, %v, want %s", out.Refused, err, want)
 	}
-	if _, missing := resolve(t, s, "bad", "query"); len(missing) != 2 {
+	if _, missing := resolve(t, s, "bad", "query", "document"); len(missing) != 3 {
 		t.Errorf("missing = %v, want the refused roles", missing)
 	}
 }

@@ -98,13 +98,17 @@ func put(tx *sqlite.Tx, d Descriptor, now time.Time) (outcome, error) {
 	return created, tx.Bump(changeKind)
 }
 
-// putChanged is put unless the role is the same already.
-func putChanged(tx *sqlite.Tx, d Descriptor, now time.Time) (outcome, error) {
+// update is put for one of several roles, which changes a role in part, unless it is
+// the same already.
+func update(tx *sqlite.Tx, d Descriptor, now time.Time) (outcome, error) {
 	old, ok, err := found(d.Name, tx.QueryRow(`
 		SELECT descriptor
 		FROM role
 		WHERE name = ?`, d.Name))
 	if err != nil {
+		return 0, err
+	}
+	if d, err = d.Update(old); err != nil {
 		return 0, err
 	}
 	if ok && old.Equal(d) {

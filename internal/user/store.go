@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/realmctl/realmctl/internal/document"
 	"github.com/realmctl/realmctl/internal/identity"
 	"github.com/realmctl/realmctl/internal/sqlite"
 )
@@ -109,35 +110,82 @@ func disabledReserved(ctx context.Context, db *sqlite.DB) ([]string, error) {
 }
 
 // put is a job of DB.Write: it replaces the user or, with a hash, creates him. Without
-// a hash the password stays, and a missing user is no error: found is false.
+// a hash the password stays, metadata are merged with those there are, and a missing
+// user is no error: found is false. Metadata that cannot be indexed are an Invalid fault.
 func put(tx *sqlite.Tx, r Record) (found bool, err error) {
-	roles, err := json.Marshal(append([]string{}, r.Roles...))
-	if err != nil {
-		return false, fmt.Errorf("encode roles of user %q: %w", r.Username, err)
+	old, found, err := beforePut(tx, r.Username)
+	if err != nil || !found && r.Hash == "" {
+		return false, err
 	}
-	n, err := tx.Exec(`
-		UPDATE user
-		SET hash = CASE ? WHEN '' THEN hash ELSE ? END,
-			roles = ?, full_name = ?, email = ?, metadata = ?, enabled = ?
-		WHERE username = ?`,
-		r.Hash, r.Hash, string(roles), r.FullName, r.Email, metadata(r.User), r.Enabled, r.Username)
-	if err != nil {
-		return false, fmt.Errorf("update user %q: %w", r.Username, err)
-	}
-	if n > 0 {
-		return true, tx.Bump(kind)
+	base := json.RawMessage(nil)
+	if r.Hash == "" && r.Metadata != nil {
+		base = old.Metadata
 	}
 	if r.Hash == "" {
-		return false, nil
+		r.Hash = old.Hash
+	}
+	merged, err := document.Merge(base, r.Metadata)
+	if err == nil {
+		err = document.Check(beginning(r), merged)
+	}
+	if err != nil {
+		return false, fmt.Errorf("metadata of user %q: %w", r.Username, err)
+	}
+	if base != nil {
+		r.Metadata = merged
+	}
+	if err := replace(tx, r); err != nil || !found {
+		return false, err
+	}
+	return true, tx.Bump(kind)
+}
+
+// beforePut is what a put may keep of a user: hash and metadata.
+func beforePut(tx *sqlite.Tx, name string) (old Record, found bool, err error) {
+	var stored string
+	err = tx.QueryRow(`
+		SELECT hash, metadata
+		FROM user
+		WHERE username = ?`, name,
+	).Scan(&old.Hash, &stored)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Record{}, false, nil
+	}
+	if err != nil {
+		return Record{}, false, fmt.Errorf("select user %q: %w", name, err)
+	}
+	old.Metadata = json.RawMessage(stored)
+	return old, true, nil
+}
+
+// beginning is what stands before metadata in Elasticsearch's document of a user.
+func beginning(r Record) any {
+	return struct {
+		Username string   `json:"username"`
+		Password string   `json:"password"`
+		Roles    []string `json:"roles"`
+		FullName *string  `json:"full_name"`
+		Email    *string  `json:"email"`
+	}{r.Username, r.Hash, append([]string{}, r.Roles...), r.FullName, r.Email}
+}
+
+// replace creates the user, or overwrites him.
+func replace(tx *sqlite.Tx, r Record) error {
+	roles, err := json.Marshal(append([]string{}, r.Roles...))
+	if err != nil {
+		return fmt.Errorf("encode roles of user %q: %w", r.Username, err)
 	}
 	_, err = tx.Exec(`
 		INSERT INTO user (username, hash, roles, full_name, email, metadata, enabled)
-		VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		VALUES (?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (username) DO UPDATE
+		SET hash = excluded.hash, roles = excluded.roles, full_name = excluded.full_name, email = excluded.email,
+			metadata = excluded.metadata, enabled = excluded.enabled`,
 		r.Username, r.Hash, string(roles), r.FullName, r.Email, metadata(r.User), r.Enabled)
 	if err != nil {
-		return false, fmt.Errorf("insert user %q: %w", r.Username, err)
+		return fmt.Errorf("put user %q: %w", r.Username, err)
 	}
-	return false, nil
+	return nil
 }
 
 func metadata(u identity.User) string {

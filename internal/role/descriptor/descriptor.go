@@ -84,17 +84,27 @@ func (d Role) Equal(other Role) bool {
 
 // wire is the JSON form, its members in Elasticsearch's order.
 type wire struct {
-	Cluster       []string        `json:"cluster"`
-	Global        *Global         `json:"global,omitempty"`
-	Indices       []Indices       `json:"indices"`
-	Applications  []Application   `json:"applications"`
-	RunAs         []string        `json:"run_as"`
+	beginning
+
 	Metadata      json.RawMessage `json:"metadata"`
 	Transient     json.RawMessage `json:"transient_metadata,omitempty"`
 	RemoteIndices []RemoteIndices `json:"remote_indices,omitempty"`
 	RemoteCluster []RemoteCluster `json:"remote_cluster,omitempty"`
 	Restriction   *restriction    `json:"restriction,omitempty"`
 	Description   string          `json:"description,omitempty"`
+}
+
+// beginning is what comes before metadata.
+type beginning struct {
+	Cluster      []string      `json:"cluster"`
+	Global       *Global       `json:"global,omitempty"`
+	Indices      []Indices     `json:"indices"`
+	Applications []Application `json:"applications"`
+	RunAs        []string      `json:"run_as"`
+}
+
+func (d Role) beginning() beginning {
+	return beginning{Cluster: list(d.Cluster), Global: d.Global, Indices: list(d.Indices), Applications: list(d.Applications), RunAs: list(d.RunAs)}
 }
 
 type restriction struct {
@@ -111,8 +121,8 @@ func (d Role) MarshalJSON() ([]byte, error) { return d.JSON(json.RawMessage(enab
 // that is stored.
 func (d Role) JSON(transient json.RawMessage) ([]byte, error) {
 	w := wire{
-		Cluster: list(d.Cluster), Global: d.Global, Indices: list(d.Indices), Applications: list(d.Applications), RunAs: list(d.RunAs),
-		Metadata: d.Metadata, Transient: transient, RemoteIndices: d.RemoteIndices, RemoteCluster: d.RemoteCluster, Description: d.Description,
+		beginning: d.beginning(),
+		Metadata:  d.Metadata, Transient: transient, RemoteIndices: d.RemoteIndices, RemoteCluster: d.RemoteCluster, Description: d.Description,
 	}
 	if w.Metadata == nil {
 		w.Metadata = json.RawMessage("{}")
