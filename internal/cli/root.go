@@ -50,8 +50,9 @@ Elasticsearch, on a cluster or on an embedded engine of its own.`,
 		{groupIdentity, "Identity", []*cobra.Command{newAuthenticateCmd(app), newStatusCmd(app)}},
 		{groupManage, "Manage", []*cobra.Command{
 			newUserCmd(app), newRoleCmd(app), newPrivilegeCmd(app), newAPIKeyCmd(app), newGrantCmd(app),
-			newServiceAccountCmd(app), newServiceTokenCmd(app), newRealmCmd(app),
+			newServiceAccountCmd(app), newServiceTokenCmd(app), newTokenCmd(app), newRealmCmd(app),
 		}},
+		{groupOffline, "Offline", []*cobra.Command{newFileCmd(app), newHashCmd(app), newPasswordCmd(app)}},
 		{groupSetup, "Set-up", []*cobra.Command{
 			newContextCmd(app), newEnvCmd(app), newConfigCmd(app), newAPICmd(app), newCompletionCmd(app), newVersionCmd(app),
 		}},

@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/realmctl/realmctl/internal/output"
+	"github.com/realmctl/realmctl/internal/rolesfile"
+	"github.com/realmctl/realmctl/internal/tokensfile"
+	"github.com/realmctl/realmctl/internal/usersfile"
+)
+
+// fileDifference is something that two configuration folders do not have in common.
+type fileDifference struct {
+	File string   `json:"file"`
+	Name string   `json:"name"`
+	What string   `json:"what"`
+	A    []string `json:"a,omitempty"`
+	B    []string `json:"b,omitempty"`
+}
+
+func newFileDiffCmd(app *App) *cobra.Command {
+	return withCodes(&cobra.Command{
+		Use:   "diff <folder> <folder>",
+		Short: "Compare the files of two nodes",
+		Long: `Compare users, users_roles, roles.yml and service_tokens of two configuration folders
+by what a node sees in them. Hashes are compared and never shown; the same password
+hashed twice is a difference. Exits 1 when there is any.`,
+		Example: "  realmctl file diff /etc/elasticsearch /mnt/node2/etc/elasticsearch\n  realmctl file diff a b -o json",
+		Args:    exactly(2),
+		RunE:    func(_ *cobra.Command, args []string) error { return app.diffFolders(args[0], args[1]) },
+	}, exitNo, exitNoInput, exitIO, exitConfig)
+}
+
+func (a *App) diffFolders(first, second string) error {
+	var both [2]*conf
+	for i, dir := range []string{first, second} {
+		c, err := confFlags{dir: dir}.open(a)
+		if err != nil {
+			return err
+		}
+		if err := c.mustHaveUsers(); err != nil {
+			return err
+		}
+		both[i] = c
+	}
+	found, err := differences(both[0], both[1])
+	if err != nil {
+		return err
+	}
+	v := output.View{Data: found, Header: []string{"file", "name", "what", "a", "b"}, Key: 1}
+	for _, d := range found {
+		v.Rows = append(v.Rows, []string{d.File, d.Name, d.What, list(d.A), list(d.B)})
+	}
+	if len(found) == 0 {
+		a.notef("the files of both say the same")
+	}
+	if err := a.Show(v); err != nil {
+		return err
+	}
+	if len(found) > 0 {
+		return no()
+	}
+	return nil
+}
+
+func differences(a, b *conf) ([]fileDifference, error) {
+	found := []fileDifference{}
+	usersA, err := a.read()
+	if err != nil {
+		return nil, err
+	}
+	usersB, err := b.read()
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range usersfile.Diff(usersA, usersB) {
+		file := usersfile.UsersName
+		if d.What == "roles" {
+			file = usersfile.RolesName
+		}
+		found = append(found, fileDifference{file, d.User, d.What, d.A, d.B})
+	}
+	rolesA, errA := rolesfile.Load(rolesfile.Path(a.dir), nil)
+	rolesB, errB := rolesfile.Load(rolesfile.Path(b.dir), nil)
+	if err := firstError(errA, errB); err != nil {
+		return nil, err
+	}
+	for _, d := range rolesfile.Diff(rolesA, rolesB) {
+		found = append(found, fileDifference{File: rolesfile.Name, Name: d.Role, What: d.What})
+	}
+	tokensA, errA := a.tokens()
+	tokensB, errB := b.tokens()
+	for _, d := range tokensfile.Diff(tokensA, tokensB) {
+		found = append(found, fileDifference{File: tokensfile.Name, Name: d.Token, What: d.What})
+	}
+	return found, firstError(errA, errB)
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,206 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"unicode"
+
+	"github.com/spf13/cobra"
+
+	"github.com/realmctl/realmctl/internal/linefile"
+	"github.com/realmctl/realmctl/internal/output"
+	"github.com/realmctl/realmctl/internal/role"
+	"github.com/realmctl/realmctl/internal/rolesfile"
+	"github.com/realmctl/realmctl/internal/tokensfile"
+	"github.com/realmctl/realmctl/internal/usersfile"
+)
+
+type fileLintOptions struct {
+	conf    confFlags
+	account accountFlag
+	api     bool
+}
+
+func newFileLintCmd(app *App) *cobra.Command {
+	var o fileLintOptions
+	cmd := &cobra.Command{
+		Use:   "lint",
+		Short: "Find broken lines and risks in the files",
+		Long: `Look at users, users_roles, roles.yml and service_tokens: lines that a node skips or
+reads as something else, weak, plain and mixed hashes, duplicates, roles of nobody,
+unknown roles, temporary superusers that a tool left behind, and who may read or
+write the files. Every finding has file, line and column. Exits 1 when there are any.`,
+		Example: "  realmctl file lint --conf /etc/elasticsearch\n  realmctl file lint --api -o json",
+		Args:    exactly(0),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), app) },
+	}
+	f := cmd.Flags()
+	o.conf.add(f)
+	o.account.add(f)
+	f.BoolVar(&o.api, "api", false, "roles that the API of the target has are known, too")
+	return withCodes(cmd, apiCodes(exitNo, exitNoInput, exitIO)...)
+}
+
+func (o *fileLintOptions) run(ctx context.Context, app *App) error {
+	c, err := o.conf.open(app)
+	if err != nil {
+		return err
+	}
+	if err := c.mustHaveUsers(); err != nil {
+		return err
+	}
+	more, err := o.apiRoles(ctx, app)
+	if err != nil {
+		return err
+	}
+	findings, err := o.find(c, more)
+	if err != nil {
+		return c.explain(err)
+	}
+	if err := app.showFindings(findings); err != nil {
+		return err
+	}
+	if len(findings) == 0 {
+		app.notef("nothing found in %s", c.dir)
+		return nil
+	}
+	app.notef("%s in %s", countFindings(findings), c.dir)
+	return no()
+}
+
+// apiRoles are the roles that only the API knows.
+func (o *fileLintOptions) apiRoles(ctx context.Context, app *App) ([]string, error) {
+	if !o.api {
+		return nil, nil
+	}
+	client, err := app.Client(ctx)
+	if err != nil {
+		return nil, err
+	}
+	roles, err := client.Roles(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return sortedKeys(roles), nil
+}
+
+func (o *fileLintOptions) find(c *conf, more []string) ([]linefile.Finding, error) {
+	reader, err := o.account.find(c)
+	if err != nil {
+		return nil, err
+	}
+	known, err := c.knownRoles(more...)
+	if err != nil {
+		return nil, err
+	}
+	reserved, err := builtinRoles()
+	if err != nil {
+		return nil, err
+	}
+	findings := c.lintFolder()
+	inUsers, err := usersfile.Lint(c.dir, usersfile.LintOptions{Rules: c.rules, Known: known, Reader: reader})
+	if err != nil {
+		return nil, err
+	}
+	inRoles, err := rolesfile.Lint(c.dir, rolesfile.LintOptions{Reserved: reserved, Check: role.Check, Reader: reader})
+	if err != nil {
+		return nil, err
+	}
+	inTokens, err := tokensfile.Lint(c.dir, reader)
+	return append(append(append(findings, inUsers...), inRoles...), inTokens...), err
+}
+
+// lintFolder finds what is wrong about the folder itself: who may write it can
+// replace every file in it, whatever the modes of those.
+func (c *conf) lintFolder() []linefile.Finding {
+	var findings []linefile.Finding
+	if c.broken != nil {
+		findings = append(findings, linefile.Finding{File: c.dir, Severity: linefile.Warning, Code: "settings", Text: oneLine(c.broken.Error())})
+	}
+	info, err := os.Stat(c.dir)
+	if err != nil || runtime.GOOS == "windows" {
+		return findings
+	}
+	if mode := info.Mode(); mode.Perm()&0o002 != 0 && mode&os.ModeSticky == 0 {
+		findings = append(findings, linefile.Finding{
+			File: c.dir, Severity: linefile.Error, Code: "world-writable",
+			Text: fmt.Sprintf("mode %04o: anybody on this machine can replace its files", mode.Perm()),
+		})
+	}
+	return findings
+}
+
+// showFindings writes lines that editors know for people, uncut, and columns for
+// programs.
+func (a *App) showFindings(findings []linefile.Finding) error {
+	if a.table() && len(a.flags.Columns) == 0 && a.flags.Sort == "" {
+		for _, f := range findings {
+			fmt.Fprintln(a.Out, a.paint(f))
+		}
+		return nil
+	}
+	v := output.View{Data: append([]linefile.Finding{}, findings...), Header: []string{"file", "line", "column", "severity", "code", "text"}}
+	for _, f := range findings {
+		v.Rows = append(v.Rows, []string{f.File, position(f.Line), position(f.Column), string(f.Severity), f.Code, f.Text})
+	}
+	return a.Show(v)
+}
+
+// paint is a finding as one line, its severity in colour on a terminal.
+func (a *App) paint(f linefile.Finding) string {
+	text := printable(f.String())
+	if !a.coloured() {
+		return text
+	}
+	colour := "\x1b[33m" // yellow
+	if f.Severity == linefile.Error {
+		colour = "\x1b[31m" // red
+	}
+	mark := ": " + string(f.Severity) + ": "
+	return strings.Replace(text, mark, ": "+colour+string(f.Severity)+"\x1b[0m: ", 1)
+}
+
+// printable keeps what a file holds from moving the cursor.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, strings.ToValidUTF8(text, string(unicode.ReplacementChar)))
+}
+
+func position(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprint(n)
+}
+
+// countFindings is "2 errors and 1 warning".
+func countFindings(findings []linefile.Finding) string {
+	errs := 0
+	for _, f := range findings {
+		if f.Severity == linefile.Error {
+			errs++
+		}
+	}
+	warnings := len(findings) - errs
+	switch {
+	case errs == 0:
+		return plural(warnings, "warning")
+	case warnings == 0:
+		return plural(errs, "error")
+	}
+	return plural(errs, "error") + " and " + plural(warnings, "warning")
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
