@@ -94,6 +94,7 @@ func (x *exchange) answer(v any) error {
 	if v == nil {
 		v = json.RawMessage("{}")
 	}
+	x.format.Pretty = x.format.Pretty || x.pretty
 	b := x.h.buffers.get()
 	defer x.h.buffers.put(b)
 	if err := envelope.Append(b, v); err != nil {

@@ -57,9 +57,16 @@ func TestPrettyByDefault(t *testing.T) {
 	t.Parallel()
 	h := handler(t, rest.Route{Method: http.MethodGet, Path: "/", Parse: func(r *rest.Request) (rest.Call, error) {
 		r.PrettyByDefault()
-		return call(func(context.Context) (any, error) { return []int{1}, nil }), nil
+		fail, err := r.Bool("fail", false)
+		return call(func(context.Context) (any, error) {
+			if fail {
+				return nil, fault.Invalidf("no")
+			}
+			return []int{1}, nil
+		}), err
 	}})
-	for path, want := range map[string]string{"/": "[\n  1\n]\n", "/?pretty": "[\n  1\n]\n", "/?pretty=false": "[1]"} {
+	const no = `{"error":{"root_cause":[{"type":"illegal_argument_exception","reason":"no"}],"type":"illegal_argument_exception","reason":"no"},"status":400}`
+	for path, want := range map[string]string{"/": "[\n  1\n]\n", "/?pretty": "[\n  1\n]\n", "/?pretty=false": "[1]", "/?fail": no} {
 		if _, body := get(t, h, http.MethodGet, path, ""); body != want {
 			t.Errorf("%s = %q, want %q", path, body, want)
 		}

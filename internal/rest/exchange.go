@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"runtime/debug"
@@ -25,6 +26,7 @@ type exchange struct {
 	accept       *media.Type // nil: none that counts
 	content      *media.Type
 	format       format
+	pretty       bool // by default, unless it is an error
 	warnings     warnings
 
 	body     []byte
@@ -46,26 +48,43 @@ func newExchange(h *handler, w http.ResponseWriter, r *http.Request) *exchange {
 }
 
 // prepare reads the query and the headers that every request may have, and not a
-// byte of the body. When that fails, the answer is plain JSON.
+// byte of the body. When that fails, parameters do not count for the answer; when it
+// is the headers, they do not either (RestController.handleBadRequest).
 func (x *exchange) prepare() error {
-	err := x.parseQuery()
-	if err == nil {
-		err = x.mediaTypes()
-	}
-	if err == nil {
-		err = x.commonParams()
-	}
-	if err == nil {
-		x.path, err = params.Unescape(x.rawPath, false)
-	}
-	if err != nil {
+	query, headers := x.parseQuery(), x.mediaTypes()
+	if headers != nil {
 		x.plainFormat()
+		return cmp.Or(query, headers)
+	}
+	if query != nil {
+		x.formatOfHeaders()
+		return query
+	}
+	if err := x.printing(); err != nil {
+		x.formatOfHeaders()
+		return err
+	}
+	if err := x.errorTrace(); err != nil {
+		return err
+	}
+	var err error
+	if x.path, err = params.Unescape(x.rawPath, false); err != nil {
+		x.formatOfHeaders()
 	}
 	return err
 }
 
 // plainFormat makes the answer plain JSON.
 func (x *exchange) plainFormat() { x.format = format{contentType: jsonType, chosen: true} }
+
+// formatOfHeaders makes the answer what the headers ask for, whatever the parameters
+// say.
+func (x *exchange) formatOfHeaders() {
+	x.format = format{}
+	if binary := x.format.choose("", x.accept, x.content); binary != "" {
+		x.plainFormat()
+	}
+}
 
 func (x *exchange) parseQuery() error {
 	_, query, _ := strings.Cut(x.uri, "?")
@@ -82,21 +101,25 @@ func (x *exchange) parseQuery() error {
 	}
 }
 
-// commonParams are those of AbstractRestChannel, and error_trace.
-func (x *exchange) commonParams() error {
-	name, _ := x.params.Get("format")
-	if binary := x.format.choose(name, x.accept, x.content); binary != "" {
-		return plain(http.StatusNotAcceptable, "answers as ["+binary+"] are not supported")
-	}
-	filter, _ := x.params.Get("filter_path")
-	x.format.Filter = filter
-	var err error
-	if x.format.Pretty, err = x.params.Bool("pretty", false); err != nil {
+// printing reads the parameters of AbstractRestChannel.
+func (x *exchange) printing() error {
+	pretty, err := x.params.Bool("pretty", false)
+	if err != nil {
 		return err
 	}
 	if _, err = x.params.Bool("human", false); err != nil {
 		return err
 	}
+	name, _ := x.params.Get("format")
+	if binary := x.format.choose(name, x.accept, x.content); binary != "" {
+		return plain(http.StatusNotAcceptable, "answers as ["+binary+"] are not supported")
+	}
+	x.format.Pretty = pretty
+	x.format.Filter, _ = x.params.Get("filter_path")
+	return nil
+}
+
+func (x *exchange) errorTrace() (err error) {
 	x.format.trace, err = x.params.Bool("error_trace", false)
 	if f, bad := errors.AsType[*fault.Error](err); bad {
 		return plain(http.StatusBadRequest, f.Reason)

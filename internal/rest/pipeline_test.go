@@ -163,6 +163,36 @@ func TestPanicIsAnInternalError(t *testing.T) {
 	}
 }
 
+// What parameters say of the answer does not count when they cannot be read; headers do.
+func TestFormatOfComplaintsAboutParameters(t *testing.T) {
+	t.Parallel()
+	const (
+		bool400 = "Failed to parse value [x] as only [true] or [false] are allowed."
+		inner   = `{"error":{"root_cause":[{"type":"illegal_argument_exception","reason":"` + bool400 + `"}],"type":"illegal_argument_exception","reason":"` + bool400 + `"},"status":400}`
+		yaml    = "---\nerror:\n  root_cause:\n  - type: \"illegal_argument_exception\"\n    reason: \"" + bool400 + "\"\n  type: \"illegal_argument_exception\"\n  reason: \"" + bool400 + "\"\nstatus: 400\n"
+	)
+	h := handler(t, does(http.MethodGet, "/", nil))
+	for _, tt := range []struct{ query, accept, contentType, want string }{
+		{"format=yaml&pretty=x", "*/*", "application/json", inner},
+		{"format=cbor&human=x", "*/*", "application/json", inner},
+		{"pretty=x&filter_path=error.type&error_trace", "*/*", "application/json", inner},
+		{"pretty=x", "application/yaml", "application/yaml", yaml},
+		{"human=x&pretty", "application/vnd.elasticsearch+json;compatible-with=9", "application/vnd.elasticsearch+json;compatible-with=9", inner},
+		{"pretty=x", "application/cbor", "application/json", inner},
+		{"error_trace=x&format=yaml", "*/*", "application/yaml", "---\nerror: \"" + bool400 + "\"\nstatus: 400\n"},
+		{"error_trace=x&pretty", "*/*", "application/json", "{\n  \"error\" : \"" + bool400 + "\",\n  \"status\" : 400\n}\n"},
+	} {
+		resp, body := get(t, h, http.MethodGet, "/?"+tt.query, "", "Accept", tt.accept)
+		if got := resp.Header.Get("Content-Type"); resp.StatusCode != http.StatusBadRequest || got != tt.contentType || body != tt.want {
+			t.Errorf("?%s, Accept %q = %d %s %q, want %s %q", tt.query, tt.accept, resp.StatusCode, got, body, tt.contentType, tt.want)
+		}
+	}
+	resp, body := get(t, h, http.MethodGet, "/?a=%zz", "", "Accept", "application/yaml")
+	if got := resp.Header.Get("Content-Type"); got != "application/yaml" || !strings.Contains(body, "bad_parameter_exception") {
+		t.Errorf("a bad escape = %s %q, want YAML", got, body)
+	}
+}
+
 func TestFaultsWithOtherStatus(t *testing.T) {
 	t.Parallel()
 	f := &fault.Error{Status: http.StatusInternalServerError, Type: "illegal_state_exception", Reason: "told on purpose", Meta: []fault.Field{{Name: "line", Value: 1}, {Name: "resource.id", Value: "x"}}}

@@ -73,12 +73,11 @@ func (r *Request) Refresh() error {
 	}
 }
 
-// PrettyByDefault makes the answer pretty unless the request says otherwise, as that
-// of GET / is.
+// PrettyByDefault makes the answer pretty unless the request says otherwise or it is
+// an error, as that of GET / is.
 func (r *Request) PrettyByDefault() {
-	if _, given := r.x.params.Get("pretty"); !given {
-		r.x.format.Pretty = true
-	}
+	_, given := r.x.params.Get("pretty")
+	r.x.pretty = !given
 }
 
 // Header is a request header.
