@@ -100,8 +100,11 @@ func TestBanner(t *testing.T) {
 	want := `{"name":"n1","cluster_name":"c1","cluster_uuid":"` + s.Info.ClusterUUID + `","version":{"number":"9.5.3","build_flavor":"default","build_type":"tar",` +
 		`"build_hash":"367ec317ec5f668dd864d41be06052a567102fec","build_date":"2026-09-01T16:11:59.322249404Z","build_snapshot":false,"lucene_version":"10.5.1",` +
 		`"minimum_wire_compatibility_version":"8.19.0","minimum_index_compatibility_version":"8.0.0"},"tagline":"You Know, for Search"}`
-	if code, got, _ := serve(t, s, http.MethodGet, "/", ""); code != 200 || got != want {
+	if code, got, _ := serve(t, s, http.MethodGet, "/?pretty=false", ""); code != 200 || got != want {
 		t.Errorf("GET / = %d %s, want %s", code, got, want)
+	}
+	if code, got, _ := serve(t, s, http.MethodGet, "/?filter_path=name", ""); code != 200 || got != "{\n  \"name\" : \"n1\"\n}\n" {
+		t.Errorf("GET / = %d %q, want it pretty", code, got)
 	}
 	if code, got, _ := serve(t, s, http.MethodHead, "/", ""); code != 200 || got != "" {
 		t.Errorf("HEAD / = %d %q, want 200 without a body", code, got)

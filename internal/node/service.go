@@ -41,7 +41,8 @@ func (s *Service) Routes() []rest.Route {
 	}
 }
 
-func (s *Service) parseBanner(*rest.Request) (rest.Call, error) {
+func (s *Service) parseBanner(r *rest.Request) (rest.Call, error) {
+	r.PrettyByDefault()
 	return rest.Call{
 		Action: "cluster:monitor/main",
 		Do:     func(context.Context) (any, error) { return s.Info.Banner(), nil },
