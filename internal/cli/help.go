@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,31 +10,52 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// usageTemplate is cobra's with the exit codes of the command and the global flags
-// mentioned instead of repeated.
-const usageTemplate = `Usage:{{if .Runnable}}
-  {{.UseLine}}{{end}}{{if .HasAvailableSubCommands}}
-  {{.CommandPath}} <command>{{end}}{{if gt (len .Aliases) 0}}
+// usage is the part of help below the description. Global flags are mentioned, not
+// repeated.
+func usage(cmd *cobra.Command) error {
+	var b strings.Builder
+	b.WriteString("Usage:\n")
+	if cmd.Runnable() {
+		b.WriteString("  " + cmd.UseLine() + "\n")
+	}
+	if cmd.HasAvailableSubCommands() {
+		b.WriteString("  " + cmd.CommandPath() + " <command>\n")
+	}
+	if len(cmd.Aliases) > 0 {
+		b.WriteString("\nAliases:\n  " + cmd.NameAndAliases() + "\n")
+	}
+	if cmd.HasExample() {
+		b.WriteString("\nExamples:\n" + cmd.Example + "\n")
+	}
+	commands(&b, cmd)
+	if cmd.HasAvailableLocalFlags() && cmd.HasParent() {
+		b.WriteString("\nFlags:\n" + strings.TrimRight(cmd.LocalFlags().FlagUsages(), " \n") + "\n")
+	}
+	b.WriteString(exits(cmd))
+	if cmd.HasAvailableSubCommands() {
+		b.WriteString("\nHelp of a command: " + cmd.CommandPath() + " <command> --help\n")
+	}
+	b.WriteString("\nGlobal flags: realmctl help flags\n")
+	_, err := io.WriteString(cmd.OutOrStderr(), b.String())
+	return err
+}
 
-Aliases:
-  {{.NameAndAliases}}{{end}}{{if .HasExample}}
-
-Examples:
-{{.Example}}{{end}}{{if .HasAvailableSubCommands}}{{$cmds := .Commands}}{{if eq (len .Groups) 0}}
-
-Commands:{{range $cmds}}{{if .IsAvailableCommand}}
-  {{rpad .Name .NamePadding }} {{.Short}}{{end}}{{end}}{{else}}{{range $group := .Groups}}
-
-{{.Title}}{{range $cmds}}{{if (and (eq .GroupID $group.ID) .IsAvailableCommand)}}
-  {{rpad .Name .NamePadding }} {{.Short}}{{end}}{{end}}{{end}}{{end}}{{end}}{{if .HasAvailableLocalFlags}}
-
-Flags:
-{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}{{exits .}}{{if and .HasAvailableInheritedFlags (not .HasAvailableSubCommands)}}
-
-Global flags: realmctl help flags{{end}}{{if .HasAvailableSubCommands}}
-
-Help of a command: {{.CommandPath}} <command> --help{{end}}
-`
+// commands lists what is below a command, by groups where there are any.
+func commands(b *strings.Builder, cmd *cobra.Command) {
+	groups := cmd.Groups()
+	if len(groups) == 0 {
+		groups = []*cobra.Group{{Title: "Commands:"}}
+	}
+	for _, g := range groups {
+		title := "\n" + g.Title + "\n"
+		for _, sub := range cmd.Commands() {
+			if sub.GroupID == g.ID && sub.IsAvailableCommand() {
+				fmt.Fprintf(b, "%s  %-*s %s\n", title, sub.NamePadding(), sub.Name(), sub.Short)
+				title = ""
+			}
+		}
+	}
+}
 
 // codesOf are the exit codes of a command: those of every command and its own.
 func codesOf(cmd *cobra.Command) []int {
@@ -53,11 +75,11 @@ func exits(cmd *cobra.Command) string {
 		return ""
 	}
 	var b strings.Builder
-	b.WriteString("\n\nExit codes:\n")
+	b.WriteString("\nExit codes:\n")
 	for _, code := range codesOf(cmd) {
 		fmt.Fprintf(&b, "  %3d  %s\n", code, exitMeanings()[code])
 	}
-	return strings.TrimSuffix(b.String(), "\n")
+	return b.String()
 }
 
 // newFlagsTopic is "realmctl help flags".

@@ -39,8 +39,7 @@ Elasticsearch, on a cluster or on an embedded engine of its own.`,
 	app.flags.add(root.PersistentFlags())
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SuggestionsMinimumDistance = 2
-	cobra.AddTemplateFunc("exits", exits)
-	root.SetUsageTemplate(usageTemplate)
+	root.SetUsageFunc(usage)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return err })
 	for _, g := range []struct {
 		id, title string

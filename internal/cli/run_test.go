@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -40,9 +41,7 @@ func (c command) run(t *testing.T) outcome {
 	var stdout, stderr bytes.Buffer
 	dir := t.TempDir()
 	env := map[string]string{"ELASTICSEARCH_API_KEY": "id:s3cret"}
-	for name, value := range c.env {
-		env[name] = value
-	}
+	maps.Copy(env, c.env)
 	w := config.World{Dir: dir, Lookup: func(name string) (string, bool) { v, ok := env[name]; return v, ok }}
 	if c.config != "" {
 		w.ConfigFile = filepath.Join(dir, "config.yaml")
