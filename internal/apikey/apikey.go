@@ -9,7 +9,7 @@ import (
 	"github.com/realmctl/realmctl/internal/role/descriptor"
 )
 
-// Service is the noun. All fields but the last two are required.
+// Service is the noun. All fields but the last three are required.
 type Service struct {
 	Keys *keyring.Ring
 	Now  func() time.Time
@@ -24,5 +24,6 @@ type Service struct {
 
 	// ProfileUID is the uid of the profile of a user, if there is one. Nil: none has.
 	ProfileUID func(ctx context.Context, username string, realm identity.Realm) (string, error)
-	Cleared    any // the answer of _clear_cache
+	Cleared    any    // the answer of _clear_cache
+	Node       string // the id of the node, which some errors name
 }

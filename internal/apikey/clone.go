@@ -78,11 +78,13 @@ func (s *Service) source(ctx context.Context, credential secret.String) (keyring
 	return k, nil
 }
 
-// withMember sets a member of an object, at its end.
+// withMember sets a member of an object, at its end. Nil is an empty object.
 func withMember(object json.RawMessage, name, text string) (json.RawMessage, error) {
 	var m map[string]json.RawMessage
-	if err := json.Unmarshal(object, &m); err != nil {
-		return nil, fmt.Errorf("decode metadata of api key: %w", err)
+	if object != nil {
+		if err := json.Unmarshal(object, &m); err != nil {
+			return nil, fmt.Errorf("decode metadata of api key: %w", err)
+		}
 	}
 	delete(m, name)
 	out := []byte{'{'}

@@ -208,6 +208,8 @@ func TestWhichComplaintComesFirst(t *testing.T) {
 		{"then looks at refresh", "/grant?refresh=nope", `{"grant_type":"password","api_key":{"name":"_k"}}`, "Unknown value for refresh: [nope]."},
 		{"and so does a clone", "/clone?refresh=nope", `{"y":1}`, "[clone_api_key_request] unknown field [y]"},
 		{"before it validates", "/clone?refresh=nope", `{}`, "Unknown value for refresh: [nope]."},
+		{"a grant without a type", "/grant", `{"api_key":{"name":"_k"}}`, "1: api key name may not begin with an underscore;2: [grant_type] is required;"},
+		{"a grant with an empty type", "/grant", `{"grant_type":"","api_key":{"name":"k"}}`, "1: grant_type [] is not supported;"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -60,7 +60,7 @@ func newFixture(t *testing.T) *fixture {
 	}
 	f.Service = &apikey.Service{
 		Keys: keyring.New(keyring.Options{DB: db, Now: time.Now, Log: slog.New(slog.DiscardHandler), Hash: hash, Config: keyring.Defaults()}),
-		Now:  time.Now, Cleared: map[string]bool{"cleared": true},
+		Now:  time.Now, Cleared: map[string]bool{"cleared": true}, Node: "n1",
 		Snapshot: func(context.Context, identity.Identity) ([]descriptor.Role, error) { return f.snapshots, nil },
 		Grantee:  func(_ context.Context, g apikey.Grant) (identity.Identity, error) { return f.grantee(g) },
 		Authorize: func(context.Context, string, identity.Target) error {

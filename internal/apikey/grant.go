@@ -18,6 +18,7 @@ const (
 // Grant is proof of who a key is to be made for.
 type Grant struct {
 	Type        string // password or access_token
+	Typed       bool   // Type was given, though it may be empty
 	Username    string
 	Password    secret.String
 	AccessToken secret.String
@@ -40,8 +41,6 @@ func (g Grant) validate(p *fault.Problems) {
 		}
 	}
 	switch g.Type {
-	case "":
-		p.Addf("[grant_type] is required")
 	case grantPassword:
 		need("username", g.Username == "")
 		need("password", g.Password.Empty())
@@ -55,6 +54,10 @@ func (g Grant) validate(p *fault.Problems) {
 			p.Addf("[client_authentication.scheme] must be set to [SharedSecret]")
 		}
 	default:
+		if !g.Typed {
+			p.Addf("[grant_type] is required")
+			return
+		}
 		p.Addf("grant_type [%s] is not supported", g.Type)
 	}
 }

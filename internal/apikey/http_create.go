@@ -68,7 +68,10 @@ func (s *Service) parseGrant(r *rest.Request) (rest.Call, error) {
 	err := r.Object(xcontent.Object{
 		Name: "grant_api_key_request",
 		Fields: []xcontent.Field{
-			xcontent.Text("grant_type", &g.Type),
+			xcontent.TextFunc("grant_type", func(text string) error {
+				g.Type, g.Typed = text, true
+				return nil
+			}),
 			xcontent.Text("username", &g.Username),
 			hidden("password", &g.Password),
 			hidden("access_token", &g.AccessToken),

@@ -51,6 +51,9 @@ func (s *Service) view(ctx context.Context, k keyring.Key, d details) (any, erro
 		Username: k.Owner.Username, Realm: k.Owner.Realm.Name, RealmType: k.Owner.Realm.Type,
 		Metadata: k.Metadata, Roles: assigned, Certificate: k.Certificate,
 	}
+	if v.Metadata == nil {
+		v.Metadata = json.RawMessage("{}")
+	}
 	if !k.ExpiresAt.IsZero() {
 		v.Expiration = k.ExpiresAt.UnixMilli()
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/realmctl/realmctl/internal/apikey/keyring"
+	"github.com/realmctl/realmctl/internal/document"
 	"github.com/realmctl/realmctl/internal/fault"
 	"github.com/realmctl/realmctl/internal/rest"
 	"github.com/realmctl/realmctl/internal/xcontent"
@@ -107,8 +108,8 @@ func (s *Service) parseBulkUpdate(r *rest.Request) (rest.Call, error) {
 	return rest.Call{
 		Action: actions + "bulk_update", Target: own(), Invalid: p.Err(),
 		Do: func(ctx context.Context) (any, error) {
-			if slices.Contains(ids, "") {
-				return nil, emptyID()
+			if slices.Contains(ids, "") { // nobody refuses it before the search for the keys
+				return nil, document.QueryFailed(s.Node, "Ids can't be empty")
 			}
 			out, err := s.Update(ctx, caller, ids, u)
 			if err != nil {
@@ -117,17 +118,4 @@ func (s *Service) parseBulkUpdate(r *rest.Request) (rest.Call, error) {
 			return bulkView(out), nil
 		},
 	}, nil
-}
-
-// emptyID is what the search for the keys answers to an empty id, which nobody
-// refuses before.
-func emptyID() error {
-	root := &fault.Error{
-		Kind: fault.Invalid, Type: "query_shard_exception", Reason: "failed to create query: Ids can't be empty",
-		Meta: []fault.Field{{Name: "index_uuid", Value: "_na_"}, {Name: "index", Value: ".security-7"}},
-	}
-	return &fault.Error{
-		Kind: fault.Invalid, Type: "search_phase_execution_exception", Reason: "all shards failed", Root: root,
-		Meta: []fault.Field{{Name: "phase", Value: "query"}, {Name: "grouped", Value: true}},
-	}
 }

@@ -192,7 +192,7 @@ func TestGrantsAreTakenAsTheyCome(t *testing.T) {
 		t.Fatal(answer)
 	}
 	runAs := "x"
-	want := apikey.Grant{Type: "access_token", AccessToken: "t", RunAs: &runAs, ClientScheme: "SharedSecret", ClientSecret: "s"}
+	want := apikey.Grant{Type: "access_token", Typed: true, AccessToken: "t", RunAs: &runAs, ClientScheme: "SharedSecret", ClientSecret: "s"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("grant (-want +got):\n%s", diff)
 	}
@@ -202,7 +202,9 @@ func TestBulkUpdateOfAnEmptyID(t *testing.T) {
 	t.Parallel()
 	got := newFixture(t).serve(t, http.MethodPost, "/_security/api_key/_bulk_update", `{"ids":[""]}`)
 	want := `400 {"error":{"root_cause":[{"type":"query_shard_exception","reason":"failed to create query: Ids can't be empty","index_uuid":"_na_","index":".security-7"}],` +
-		`"type":"search_phase_execution_exception","reason":"all shards failed","phase":"query","grouped":true},"status":400}`
+		`"type":"search_phase_execution_exception","reason":"all shards failed","phase":"query","grouped":true,"failed_shards":[{"shard":0,"index":".security-7","node":"n1",` +
+		`"reason":{"type":"query_shard_exception","reason":"failed to create query: Ids can't be empty","index_uuid":"_na_","index":".security-7",` +
+		`"caused_by":{"type":"illegal_argument_exception","reason":"Ids can't be empty"}}}]},"status":400}`
 	if got != want {
 		t.Errorf("bulk update = %s, want %s", got, want)
 	}

@@ -70,7 +70,7 @@ func (c *composer) compose(ctx context.Context) ([]rest.Route, rest.Guard, error
 	}
 	g := guard{c.authn, c.authz}
 	keys := &apikey.Service{
-		Keys: c.keys, Now: c.Now, Cleared: c.cleared, Snapshot: c.authz.Snapshot, Grantee: c.grantee, Authorize: g.Authorize,
+		Keys: c.keys, Now: c.Now, Cleared: c.cleared, Node: c.info.ID, Snapshot: c.authz.Snapshot, Grantee: c.grantee, Authorize: g.Authorize,
 	}
 	cross := &crosscluster.Service{Keys: c.keys}
 	about := &node.Service{

@@ -54,6 +54,9 @@ type Update struct {
 // validate follows UpdateCrossClusterApiKeyRequest.
 func (u Update) validate(p *fault.Problems) {
 	keyring.ValidateMetadata(p, u.Metadata)
+	if u.Role != nil {
+		u.Role.Validate(p)
+	}
 	keyring.ValidateNewLifetime(p, u.Expires)
 	if u.Role == nil && u.Metadata == nil && !u.SetIdentity {
 		p.Addf("must update [access], [metadata], or [certificate_identity] for cross-cluster API keys")

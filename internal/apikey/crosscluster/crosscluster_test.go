@@ -204,6 +204,8 @@ func TestUpdate(t *testing.T) {
 	for body, want := range map[string]string{
 		`{}`: "1: must update [access], [metadata], or [certificate_identity] for cross-cluster API keys;",
 		`{"expiration":"0s","metadata":{"_a":1}}`: "1: API key metadata keys may not start with [_];2: API key expiration must be in the future;",
+		`{"access":{"search":[{"names":["a,b"]},{"names":["/[/"]}]},"metadata":{"_a":1},"expiration":"0s"}`: "1: API key metadata keys may not start with [_];" +
+			"2: commas [,] are not allowed in the index name expression [a,b];3: invalid regular expression pattern [/[/];4: API key expiration must be in the future;",
 		`{"access":{}}`: "must specify non-empty access for either [search] or [replication]",
 	} {
 		if got := f.serve(t, http.MethodPut, path, body); !strings.HasPrefix(got, "400 ") || !strings.Contains(got, want+`"`) {

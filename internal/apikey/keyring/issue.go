@@ -2,7 +2,6 @@ package keyring
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -24,9 +23,6 @@ func (r *Ring) Issue(ctx context.Context, k Key, lifetime *timevalue.Value) (Key
 	}
 	now := r.Now()
 	k.ID, k.CreatedAt = newID(now), now.Truncate(time.Millisecond)
-	if k.Metadata == nil {
-		k.Metadata = json.RawMessage("{}")
-	}
 	if lifetime != nil {
 		var err error
 		if k.ExpiresAt, err = after(now, *lifetime); err != nil {

@@ -58,7 +58,7 @@ type Key struct {
 	Owner       Owner
 	Assigned    json.RawMessage // descriptors by name; {} when it has none of its own
 	LimitedBy   json.RawMessage // the owner's descriptors
-	Metadata    json.RawMessage // an object
+	Metadata    json.RawMessage // an object; nil: none was ever given, which is not the same as an empty one
 	Certificate *string         // cross-cluster keys: regular expression over a client's DN
 	CreatedAt   time.Time
 	ExpiresAt   time.Time // zero: never

@@ -303,7 +303,7 @@ func TestUpdateChangesOnlyWhatDiffers(t *testing.T) {
 	f := newFixture(t, "ssha256")
 	bob := owner("bob", "native1")
 	made := key("k", bob)
-	made.Metadata, made.Assigned = json.RawMessage(`{"a":1,"b":2}`), json.RawMessage(`{"x":{},"y":{"cluster":["a","b"]}}`)
+	made.Metadata, made.Assigned = nil, json.RawMessage(`{"x":{},"y":{"cluster":["a","b"]}}`)
 	k, plain := f.issue(t, made, "")
 	other := bob
 	other.FullName = nil
@@ -314,6 +314,9 @@ func TestUpdateChangesOnlyWhatDiffers(t *testing.T) {
 		want  bool
 	}{
 		{"nothing", keyring.Change{}, false},
+		{"empty metadata where none were given", keyring.Change{Metadata: json.RawMessage(`{}`)}, true},
+		{"and again", keyring.Change{Metadata: json.RawMessage(`{}`)}, false},
+		{"metadata", keyring.Change{Metadata: json.RawMessage(`{"a":1,"b":2}`)}, true},
 		{"the same metadata in another order", keyring.Change{Metadata: json.RawMessage(`{"b":2,"a":1}`)}, false},
 		{"the same descriptors in another order", keyring.Change{Assigned: json.RawMessage(`{"y":{"cluster":["a","b"]},"x":{}}`)}, false},
 		{"a list in another order", keyring.Change{Assigned: json.RawMessage(`{"y":{"cluster":["b","a"]},"x":{}}`)}, true},

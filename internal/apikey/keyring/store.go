@@ -1,6 +1,7 @@
 package keyring
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -26,7 +27,7 @@ func insert(tx *sqlite.Tx, k Key) error {
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)`,
 		k.ID, k.Name, k.Type, k.Owner.Username, k.Owner.Realm.Name, k.Owner.Realm.Type, k.Owner.Realm.Domain,
 		k.Owner.FullName, k.Owner.Email, string(k.Owner.Metadata),
-		k.hash, string(k.Assigned), string(k.LimitedBy), string(k.Metadata), k.Certificate, k.CreatedAt.UnixMilli(), millis(k.ExpiresAt))
+		k.hash, string(k.Assigned), string(k.LimitedBy), orNull(k.Metadata), k.Certificate, k.CreatedAt.UnixMilli(), millis(k.ExpiresAt))
 	if err != nil {
 		return fmt.Errorf("insert api key %s: %w", k.ID, err)
 	}
@@ -44,7 +45,10 @@ func scan(row interface{ Scan(dest ...any) error }) (Key, error) {
 	if err != nil {
 		return Key{}, err
 	}
-	k.Owner.Metadata, k.Metadata = json.RawMessage(metadata), json.RawMessage(own)
+	k.Owner.Metadata = json.RawMessage(metadata)
+	if own != null {
+		k.Metadata = json.RawMessage(own)
+	}
 	k.Assigned, k.LimitedBy = json.RawMessage(roles), json.RawMessage(limitedBy)
 	k.CreatedAt, k.ExpiresAt, k.Invalidated = time.UnixMilli(created), fromMillis(expires), fromMillis(invalidated)
 	return k, nil
@@ -119,6 +123,11 @@ type withRowID struct {
 
 // Scan implements the row that scan reads.
 func (w withRowID) Scan(dest ...any) error { return w.rows.Scan(append([]any{w.rowid}, dest...)...) }
+
+// null is kept as the metadata of a key that has none.
+const null = "null"
+
+func orNull(metadata json.RawMessage) string { return cmp.Or(string(metadata), null) }
 
 // millis keeps the zero time as NULL: never.
 func millis(t time.Time) any {

@@ -162,11 +162,13 @@ func (u update) applied(k Key) Key {
 	return k
 }
 
-// same reports whether nothing that an update may touch is different.
+// same reports whether nothing that an update may touch is different. No metadata and
+// empty ones differ.
 func same(a, b Key) bool {
 	return a.Owner.Realm == b.Owner.Realm && equal(a.Owner.FullName, b.Owner.FullName) && equal(a.Owner.Email, b.Owner.Email) &&
 		equal(a.Certificate, b.Certificate) && descriptor.SameJSON(a.Owner.Metadata, b.Owner.Metadata) &&
-		descriptor.SameJSON(a.Assigned, b.Assigned) && descriptor.SameJSON(a.LimitedBy, b.LimitedBy) && descriptor.SameJSON(a.Metadata, b.Metadata)
+		descriptor.SameJSON(a.Assigned, b.Assigned) && descriptor.SameJSON(a.LimitedBy, b.LimitedBy) &&
+		(a.Metadata == nil) == (b.Metadata == nil) && descriptor.SameJSON(a.Metadata, b.Metadata)
 }
 
 func equal(a, b *string) bool { return a == b || a != nil && b != nil && *a == *b }
@@ -179,7 +181,7 @@ func save(tx *sqlite.Tx, k Key) error {
 			roles = ?, limited_by = ?, metadata = ?, certificate_identity = ?, expires_at = ?
 		WHERE id = ?`,
 		k.Owner.Realm.Name, k.Owner.Realm.Type, k.Owner.Realm.Domain, k.Owner.FullName, k.Owner.Email, string(k.Owner.Metadata),
-		string(k.Assigned), string(k.LimitedBy), string(k.Metadata), k.Certificate, millis(k.ExpiresAt), k.ID)
+		string(k.Assigned), string(k.LimitedBy), orNull(k.Metadata), k.Certificate, millis(k.ExpiresAt), k.ID)
 	if err != nil {
 		return fmt.Errorf("update api key %s: %w", k.ID, err)
 	}
