@@ -9,6 +9,20 @@ import (
 	"github.com/realmctl/realmctl/internal/fault"
 )
 
+// maxID is how long the id of a document may be, in bytes (DocWriteRequest).
+const maxID = 512
+
+// CheckIDs refuses ids of documents that are too long.
+func CheckIDs(ids ...string) error {
+	var p fault.Problems
+	for _, id := range ids {
+		if len(id) > maxID {
+			p.Addf("id [%s] is too long, must be no longer than %d bytes but was: %d", id, maxID, len(id))
+		}
+	}
+	return p.Err()
+}
+
 // Check refuses metadata with names that the index takes for no field's: it is what
 // the index says about a document that begins with the members of before, which
 // encodes as an object, and goes on with metadata, in the order of Merge. Names below

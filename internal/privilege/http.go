@@ -1,6 +1,7 @@
 package privilege
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -46,8 +47,8 @@ func parseBuiltin(*rest.Request) (rest.Call, error) {
 func (s *Service) parseGet(r *rest.Request) (rest.Call, error) {
 	application, names := r.Path("application"), r.List("privilege")
 	target := identity.Target{Applications: []string{application}}
-	if application == "" {
-		target.Applications = nil
+	if strings.TrimSpace(application) == "" { // of no application all are meant, whatever their names
+		application, names, target.Applications = "", nil, nil
 	}
 	return rest.Call{
 		Action: action + "get",
@@ -177,10 +178,14 @@ func parseOne(r *xcontent.Reader, application, name string) (Application, error)
 
 func (s *Service) parseDelete(r *rest.Request) (rest.Call, error) {
 	application, names := r.Path("application"), r.List("privilege")
+	var p fault.Problems
+	if application == "" {
+		p.Addf("application name is missing")
+	}
 	return rest.Call{
 		Action:  action + "delete",
 		Target:  identity.Target{Applications: []string{application}},
-		Invalid: r.Refresh(),
+		Invalid: cmp.Or(r.Refresh(), p.Err()),
 		Do: func(ctx context.Context) (any, error) {
 			found, err := s.Delete(ctx, application, names)
 			if err != nil {

@@ -35,10 +35,17 @@ func New(db *sqlite.DB, now func() time.Time, cleared any) *Service {
 	}
 }
 
-// Put stores privileges and tells for each whether it is new. Where metadata cannot be
-// indexed, the others are stored all the same, and the fault is not the caller's: so a
-// real node answers.
+// Put stores privileges and tells for each whether it is new. Names that are too long
+// are an Invalid fault. Where metadata cannot be indexed, the others are stored all the
+// same, and the fault is not the caller's: so a real node answers.
 func (s *Service) Put(ctx context.Context, list []Application) (created []bool, err error) {
+	ids := make([]string, len(list))
+	for i, a := range list {
+		ids[i] = "application-privilege_" + a.Application + ":" + a.Name
+	}
+	if err := document.CheckIDs(ids...); err != nil {
+		return nil, err
+	}
 	var refused error
 	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
 		for _, a := range list {

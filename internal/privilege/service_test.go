@@ -149,6 +149,7 @@ func refusal(kind, reason string) string {
 func TestRoutes(t *testing.T) {
 	t.Parallel()
 	const unnamed = `"type":"document_parsing_exception","reason":"[1:68] failed to parse: field name cannot be an empty string"`
+	long := strings.Repeat("n", 512-len("application-privilege_app1:")+1)
 	h := handler(t)
 	type step struct {
 		method, path, body string
@@ -168,6 +169,11 @@ func TestRoutes(t *testing.T) {
 		{"GET", "/_security/privilege/cfoapp/ok1,bad,ok2?filter_path=*.*.name", "", 200, `{"cfoapp":{"ok1":{"name":"ok1"},"ok2":{"name":"ok2"}}}`},
 		{"DELETE", "/_security/privilege/app1/read", "", 404, `{"app1":{"read":{"found":false}}}`},
 		{"POST", "/_security/privilege/app1,other/_clear_cache", "", 200, `{}`},
+		{"GET", "/_security/privilege//read?filter_path=*.*.name", "", 200, `{"app1":{"write":{"name":"write"}},"cfoapp":{"ok1":{"name":"ok1"},"ok2":{"name":"ok2"}}}`},
+		{"DELETE", "/_security/privilege//read", "", 400, refusal("action_request_validation_exception", "Validation Failed: 1: application name is missing;")},
+		{"PUT", "/_security/privilege", `{"app1":{"ok":{"actions":"a:b"},"` + long + `":{"actions":"a:b"}}}`, 400, refusal("action_request_validation_exception",
+			"Validation Failed: 1: id [application-privilege_app1:"+long+"] is too long, must be no longer than 512 bytes but was: 513;")},
+		{"GET", "/_security/privilege/app1/ok", "", 404, `{}`},
 		{"PUT", "/_security/privilege?refresh=nope", `{"a":7}`, 400, parseError("expected the value for a to be an object, but found VALUE_NUMBER instead")},
 		{"PUT", "/_security/privilege?refresh=nope&x=1", `{}`, 400, argumentError("Unknown value for refresh: [nope].")},
 		{"DELETE", "/_security/privilege/app1/read?refresh=nope&x=1", "", 400, argumentError("request [/_security/privilege/app1/read] contains unrecognized parameter: [x]")},

@@ -10,6 +10,7 @@ import (
 	"github.com/realmctl/realmctl/internal/fault"
 	"github.com/realmctl/realmctl/internal/identity"
 	"github.com/realmctl/realmctl/internal/rest"
+	"github.com/realmctl/realmctl/internal/role/descriptor"
 	"github.com/realmctl/realmctl/internal/xcontent"
 )
 
@@ -120,6 +121,9 @@ func (s *Service) parsePut(r *rest.Request) (rest.Call, error) {
 		return rest.Call{}, err
 	}
 	var p fault.Problems
+	if len(d.Name) > maxNativeName {
+		p.Addf("%s", descriptor.NameRule(maxNativeName))
+	}
 	s.reserved(&p, d.Name)
 	d.Validate(&p)
 	return rest.Call{
@@ -133,6 +137,10 @@ func (s *Service) parsePut(r *rest.Request) (rest.Call, error) {
 		},
 	}, nil
 }
+
+// maxNativeName is how long the name of a role alone may be, in characters
+// (NativeRealmValidationUtil). A longer one is a good name by itself.
+const maxNativeName = 507
 
 // grants is as much of roles as global.role.manage looks at.
 func grants(ds []Descriptor) *identity.Role {

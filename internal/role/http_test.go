@@ -196,3 +196,24 @@ func TestMetadataThatTheIndexRefuses(t *testing.T) {
 		}
 	}
 }
+
+// The limits of names are those that a 9.5.3 node has.
+func TestNamesThatAreTooLong(t *testing.T) {
+	t.Parallel()
+	s := newService(t, openDB(t, t.TempDir()))
+	long := strings.Repeat("r", 508)
+	for _, c := range []struct{ method, path, body, want string }{
+		{"PUT", "/" + long[1:], `{}`, `{"role":{"created":true}}`},
+		{"PUT", "/" + long, `{"metadata":{"_a":1}}`, "Validation Failed: 1: Role names must be at least 1 and no more than 507 characters. "},
+		{"PUT", "/" + long, `{"metadata":{"_a":1}}`, ";2: role descriptor metadata keys may not start with [_];"},
+		{"PUT", "/" + long, `{"x":1}`, "unexpected field [x]"},
+		{"PUT", "/" + long + long + long, `{"x":1}`, `"validation_exception","reason":"Validation Failed: 1: Role names must be at least 1 and no more than 1024 characters. `},
+		{"POST", "", `{"roles":{"` + long + `":{"metadata":{"_a":1}},"s":{}}}`, `{"created":["s"],"errors":{"count":1,"details":{"` + long + `":{"reason":"Validation Failed: 1: role descriptor`},
+		{"POST", "", `{"roles":{"` + long + `":{},"v":{}}}`, `"action_request_validation_exception","reason":"Validation Failed: 1: id [role-` + long + `] is too long, must be no longer than 512 bytes but was: 513;"`},
+		{"GET", "/v", "", `{}`},
+	} {
+		if w, _ := serve(t, s, c.method, "/_security/role"+c.path, c.body); !strings.Contains(w.Body.String(), c.want) {
+			t.Errorf("%s %s %s: %s, want %s in it", c.method, c.path, c.body, w.Body, c.want)
+		}
+	}
+}

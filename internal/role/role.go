@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/realmctl/realmctl/internal/document"
 	"github.com/realmctl/realmctl/internal/fault"
 	"github.com/realmctl/realmctl/internal/rest"
 	"github.com/realmctl/realmctl/internal/role/dls"
@@ -205,7 +206,7 @@ func (o *Outcome) refuse(name string, err error) error {
 }
 
 // PutAll writes roles, those that exist in part; what is wrong with one does not keep
-// the others from being written.
+// the others from being written, except for names that are too long, an Invalid fault.
 func (s *Service) PutAll(ctx context.Context, ds []Descriptor) (Outcome, error) {
 	var out Outcome
 	var good []Descriptor
@@ -218,6 +219,13 @@ func (s *Service) PutAll(ctx context.Context, ds []Descriptor) (Outcome, error) 
 		if err := out.refuse(d.Name, err); err != nil {
 			return Outcome{}, err
 		}
+	}
+	ids := make([]string, len(good))
+	for i, d := range good {
+		ids[i] = "role-" + d.Name
+	}
+	if err := document.CheckIDs(ids...); err != nil {
+		return Outcome{}, err
 	}
 	now := s.Now()
 	err := s.DB.Write(ctx, func(tx *sqlite.Tx) error {

@@ -2,6 +2,7 @@ package descriptor
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 
 	"github.com/realmctl/realmctl/internal/fault"
@@ -61,16 +62,19 @@ func ValidName(name string) bool {
 	return true
 }
 
-// NameRule is what Elasticsearch says about a name that is not valid.
-const NameRule = "Role names must be at least 1 and no more than 1024 characters. They can contain alphanumeric characters (a-z, A-Z, 0-9), " +
-	"spaces, punctuation, and printable symbols in the Basic Latin (ASCII) block. Leading or trailing whitespace is not allowed."
+// NameRule is what Elasticsearch says about a name that is not valid or longer than a
+// limit.
+func NameRule(limit int) string {
+	return "Role names must be at least 1 and no more than " + strconv.Itoa(limit) + " characters. They can contain alphanumeric characters (a-z, A-Z, 0-9), " +
+		"spaces, punctuation, and printable symbols in the Basic Latin (ASCII) block. Leading or trailing whitespace is not allowed."
+}
 
 func validateName(name string) error {
 	if ValidName(name) {
 		return nil
 	}
 	var p fault.Problems
-	p.Addf("%s", NameRule)
+	p.Addf("%s", NameRule(maxNameLen))
 	return p.LateErr()
 }
 
