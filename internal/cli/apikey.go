@@ -35,10 +35,10 @@ func (a *App) keyStatus(k esapi.APIKey) string {
 func (a *App) live(k esapi.APIKey) bool { return a.keyStatus(k) == "active" }
 
 func (a *App) keysView(data any, keys []esapi.APIKey) output.View {
-	v := output.View{Data: data, Header: []string{"id", "name", "owner", "realm", "status", "created", "expires", "type", "metadata"}, Wide: 2, Key: 1}
+	v := output.View{Data: data, Header: []string{"id", "name", "owner", "status", "expires", "realm", "created", "type", "metadata"}, Wide: 4, Key: 1}
 	for _, k := range keys {
 		v.Rows = append(v.Rows, []string{
-			k.ID, k.Name, k.Username, k.Realm, a.keyStatus(k), a.when(k.Creation), a.expiry(k.Expiration), k.Type, string(k.Metadata),
+			k.ID, k.Name, k.Username, a.keyStatus(k), a.expiry(k.Expiration), k.Realm, a.when(k.Creation), k.Type, string(k.Metadata),
 		})
 	}
 	return v

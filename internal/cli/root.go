@@ -63,5 +63,7 @@ Elasticsearch, on a cluster or on an embedded engine of its own.`,
 		}
 	}
 	root.AddCommand(newFlagsTopic(root))
+	app.completeFlags(root)
+	app.completeArguments(root)
 	return root
 }
