@@ -167,7 +167,7 @@ var template = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	settings := filepath.Join(dir, engine.ConfigFolder, engine.SettingsFile)
-	if err := os.WriteFile(settings, []byte("xpack.security.authc.password_hashing.algorithm: bcrypt4\n"), 0o600); err != nil {
+	if err := os.WriteFile(settings, []byte("xpack.security.authc.password_hashing.algorithm: bcrypt4\nxpack.security.authc.token.enabled: true\n"), 0o600); err != nil {
 		return "", err
 	}
 	e, err := engine.Open(ctx, o)

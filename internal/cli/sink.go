@@ -56,6 +56,12 @@ type place struct {
 // place chooses the sink; parts make the default name of the variable. The caller
 // proves it before it calls anything.
 func (a *App) place(f saveFlags, parts ...string) (place, error) {
+	return a.placeAll(f, func(name string) []string { return []string{name} }, parts...)
+}
+
+// placeAll is place for secrets that belong together: names gives their variables,
+// of which the first one is chosen.
+func (a *App) placeAll(f saveFlags, names func(first string) []string, parts ...string) (place, error) {
 	if err := f.check(a); err != nil {
 		return place{}, err
 	}
@@ -67,30 +73,27 @@ func (a *App) place(f saveFlags, parts ...string) (place, error) {
 	if err != nil {
 		return place{}, err
 	}
+	all := names(variable)
 	switch {
+	case f.value != "" && len(all) > 1:
+		return place{}, &usageError{text: "a bare file holds one secret, and here are several", hint: "--save FILE"}
 	case f.value != "":
 		return place{sink: envfile.NewValue(f.value, f.overwrite), variable: variable}, nil
 	case f.kubernetes != "":
-		return a.manifest(f, variable)
+		return a.manifest(f, all)
 	case f.github != "":
-		return place{sink: envfile.NewRunner(a.Out, a.world.Lookup, variable), variable: variable}, nil
+		return place{sink: envfile.NewRunner(a.Out, a.world.Lookup, all...), variable: variable}, nil
 	}
 	file, err := a.envFile(f)
 	if err != nil {
 		return place{}, err
 	}
-	return place{sink: envfile.NewLines(file, f.overwrite, variable), variable: variable}, nil
+	return place{sink: envfile.NewLines(file, f.overwrite, all...), variable: variable}, nil
 }
 
 // check finds flags that contradict each other, or the output format.
 func (s saveFlags) check(a *App) error {
-	chosen := 0
-	for _, on := range []bool{s.file != "", s.value != "", s.kubernetes != "", s.github != "", s.reveal} {
-		if on {
-			chosen++
-		}
-	}
-	if chosen > 1 {
+	if s.chosen() > 1 {
 		return usagef("--save, --save-value, --save-kubernetes, --save-github and --reveal exclude each other")
 	}
 	if s.variable != "" && (s.github != "" || s.reveal) {
@@ -101,6 +104,17 @@ func (s saveFlags) check(a *App) error {
 		return usagef("--reveal prints the secret with -o value or -o json only")
 	}
 	return nil
+}
+
+// chosen counts the places that were named.
+func (s saveFlags) chosen() int {
+	n := 0
+	for _, on := range []bool{s.file != "", s.value != "", s.kubernetes != "", s.github != "", s.reveal} {
+		if on {
+			n++
+		}
+	}
+	return n
 }
 
 // name is the variable's name. A bare value needs none, but plans show one.
@@ -136,13 +150,13 @@ func (a *App) envFile(f saveFlags) (string, error) {
 	return env.EnvFile(), nil
 }
 
-func (a *App) manifest(f saveFlags, variable string) (place, error) {
-	name := kubernetesName(variable)
+func (*App) manifest(f saveFlags, variables []string) (place, error) {
+	name := kubernetesName(variables[0])
 	meta := envfile.KubernetesSecret{Name: name}
 	if err := meta.Validate(); err != nil {
 		return place{}, usagef("--save-kubernetes: %v", err)
 	}
-	return place{sink: envfile.NewManifest(f.kubernetes, f.overwrite, meta, variable), variable: variable}, nil
+	return place{sink: envfile.NewManifest(f.kubernetes, f.overwrite, meta, variables...), variable: variables[0]}, nil
 }
 
 // kubernetesName turns CI_DEPLOY_API_KEY into ci-deploy-api-key.
@@ -171,9 +185,9 @@ func (p place) prove(ctx context.Context, a *App) error {
 	return nil
 }
 
-// put saves the secret; what was made for it is undone by the caller on an error.
-func (p place) put(ctx context.Context, a *App, value secret.String) error {
-	if err := p.Put(context.WithoutCancel(ctx), value); err != nil {
+// put saves the secrets; what was made for them is undone by the caller on an error.
+func (p place) put(ctx context.Context, a *App, values ...secret.String) error {
+	if err := p.Put(context.WithoutCancel(ctx), values...); err != nil {
 		return sinkError(err)
 	}
 	for _, n := range p.Notices() {

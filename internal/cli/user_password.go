@@ -147,20 +147,25 @@ func (o *userPasswordOptions) mustExist(ctx context.Context, app *App, c *client
 // another place was chosen.
 func (o *userPasswordOptions) saveInPlace(app *App) error {
 	p := &o.password
-	if p.env != "" || p.hashEnv != "" || p.save.file != "" || p.save.value != "" || p.save.kubernetes != "" || p.save.github != "" || p.save.reveal {
+	if p.env != "" || p.hashEnv != "" || p.save.chosen() > 0 {
 		return nil
 	}
 	cred := app.settings.Credential
-	file, ok := strings.CutPrefix(cred.Source.Name, "--env-file ")
-	if !ok && cred.Source.Name == app.settings.EnvFile() {
-		file, ok = app.settings.EnvFile(), true
-	}
+	file, ok := fileOf(app.settings, cred.Source)
 	if !ok {
 		return failf(exitExists, "the password in use is %s in %s, which cannot be replaced from here", cred.Variable, cred.Source).
 			withHint("--save FILE, then export it anew")
 	}
 	p.save.file, p.save.variable, p.save.overwrite = file, cred.Variable, true
 	return nil
+}
+
+// fileOf is the .env file that a source of variables is; false: it is none.
+func fileOf(s *config.Settings, from config.Source) (string, bool) {
+	if file, ok := strings.CutPrefix(from.Name, "--env-file "); ok {
+		return file, true
+	}
+	return s.EnvFile(), from.Name == s.EnvFile()
 }
 
 // settle finds out what became of a change that got no answer.

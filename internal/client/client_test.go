@@ -165,7 +165,9 @@ func TestSecretsComeBesideThePrintableAnswer(t *testing.T) {
 
 	s = serve(t, 200, `{"access_token":"acc","type":"Bearer","expires_in":1200,"refresh_token":"ref"}`)
 	for _, call := range []func(*client.Client) (esapi.CreatedToken, client.TokenPair, error){
-		func(c *client.Client) (esapi.CreatedToken, client.TokenPair, error) { return c.CreateToken(t.Context()) },
+		func(c *client.Client) (esapi.CreatedToken, client.TokenPair, error) {
+			return c.CreateToken(t.Context())
+		},
 		func(c *client.Client) (esapi.CreatedToken, client.TokenPair, error) {
 			return c.CreateTokenOf(t.Context(), "u", "pw")
 		},
