@@ -44,6 +44,9 @@ func TestSecretsStayWhereTheyBelong(t *testing.T) {
 				{"api-key", "create", "ci", "--cluster", "monitor", "--no-expiry"},
 				{"grant", "of-ana", "--user", "ana", "--password-env", "ANA_PASSWORD", "--cluster", "monitor", "--no-expiry"},
 				{"service-token", "create", "elastic/fleet-server", "one"},
+				{"token", "get", "--user", "ana", "--password-env", "ANA_PASSWORD"},
+				{"token", "refresh", "--refresh-token-env", "ANA_REFRESH_TOKEN"},
+				{"authenticate", "--credential-env", "ANA_ACCESS_TOKEN"},
 				{"authenticate", "--credential-env", "CI_API_KEY"},
 				{"authenticate", "--credential-env", "ELASTIC_FLEET_SERVER_ONE_TOKEN", "-o", "json"},
 				{"user", "password", "--self"},
@@ -88,7 +91,7 @@ func secretsOf(t *testing.T, path string) map[string]string {
 		t.Fatal(err)
 	}
 	secrets := map[string]string{"the first password": operatorPassword}
-	for _, name := range []string{"ANA_PASSWORD", "CI_API_KEY", "OF_ANA_API_KEY", "ELASTIC_FLEET_SERVER_ONE_TOKEN", "ELASTICSEARCH_PASSWORD"} {
+	for _, name := range []string{"ANA_PASSWORD", "CI_API_KEY", "OF_ANA_API_KEY", "ELASTIC_FLEET_SERVER_ONE_TOKEN", "ANA_ACCESS_TOKEN", "ANA_REFRESH_TOKEN", "ELASTICSEARCH_PASSWORD"} {
 		value, ok := file.Lookup(name)
 		if !ok || value == "" {
 			t.Fatalf("%s was not saved", name)
