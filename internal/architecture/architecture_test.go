@@ -26,7 +26,7 @@ func TestNothingLinksWhatItMustNot(t *testing.T) {
 	t.Parallel()
 	engineSide := []string{
 		internal + "engine", internal + "sqlite", internal + "rest", internal + "apikey", internal + "user", internal + "role",
-		internal + "authn", internal + "authz", internal + "realm", internal + "serviceaccount", internal + "privilege", internal + "node",
+		internal + "authn", internal + "authz", internal + "realm", internal + "serviceaccount", internal + "token", internal + "privilege", internal + "node",
 		"modernc.org/sqlite",
 	}
 	terminal := []string{internal + "cli", internal + "config", internal + "client", "github.com/spf13/cobra", "github.com/spf13/viper"}
