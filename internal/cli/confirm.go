@@ -56,6 +56,7 @@ func (a *App) canAsk() bool { return a.InTTY && a.ErrTTY && !a.flags.NoInput && 
 
 // ask waits for the answer or a signal. Everything but a yes is a no.
 func (a *App) ask(ctx context.Context, text, word string) error {
+	text = oneLine(text) // names in it are the server's
 	if word == "" {
 		fmt.Fprintf(a.Err, "%s [y/N] ", text)
 	} else {

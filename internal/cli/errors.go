@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/realmctl/realmctl/internal/client"
 	"github.com/realmctl/realmctl/internal/config"
@@ -96,8 +97,16 @@ func (a *App) reportJSON(err error, text string) {
 	}{reason{"realmctl_exception", text, exitCode(err), hint(err)}, status}) // standard error is the last resort
 }
 
-// oneLine keeps a reason on one line, whatever the server sent.
-func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+// oneLine keeps a reason on one line and from moving the cursor, whatever the
+// server sent.
+func oneLine(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
+			return '\uFFFD'
+		}
+		return r
+	}, strings.Join(strings.Fields(text), " "))
+}
 
 // longList is how long a list in brackets may be before people get three dots for
 // it; the server lists every privilege there is.

@@ -51,6 +51,7 @@ type place struct {
 
 	variable string
 	revealed *revealed // nil: it is saved, not printed
+	advice   string    // what to do with the place afterwards; empty: nothing
 }
 
 // place chooses the sink; parts make the default name of the variable. The caller
@@ -80,7 +81,7 @@ func (a *App) placeAll(f saveFlags, names func(first string) []string, parts ...
 	case f.value != "":
 		return place{sink: envfile.NewValue(f.value, f.overwrite), variable: variable}, nil
 	case f.kubernetes != "":
-		return a.manifest(f, all)
+		return manifest(f, all), nil
 	case f.github != "":
 		return place{sink: envfile.NewRunner(a.Out, a.world.Lookup, all...), variable: variable}, nil
 	}
@@ -150,13 +151,14 @@ func (a *App) envFile(f saveFlags) (string, error) {
 	return env.EnvFile(), nil
 }
 
-func (*App) manifest(f saveFlags, variables []string) (place, error) {
-	name := kubernetesName(variables[0])
-	meta := envfile.KubernetesSecret{Name: name}
-	if err := meta.Validate(); err != nil {
-		return place{}, usagef("--save-kubernetes: %v", err)
+// manifest is a Kubernetes Secret called after its first variable; the sink checks
+// the name when it is proved.
+func manifest(f saveFlags, variables []string) place {
+	meta := envfile.KubernetesSecret{Name: kubernetesName(variables[0])}
+	return place{
+		sink: envfile.NewManifest(f.kubernetes, f.overwrite, meta, variables...), variable: variables[0],
+		advice: "kubectl apply --server-side -f " + f.kubernetes,
 	}
-	return place{sink: envfile.NewManifest(f.kubernetes, f.overwrite, meta, variables...), variable: variables[0]}, nil
 }
 
 // kubernetesName turns CI_DEPLOY_API_KEY into ci-deploy-api-key.
@@ -192,6 +194,9 @@ func (p place) put(ctx context.Context, a *App, values ...secret.String) error {
 	}
 	for _, n := range p.Notices() {
 		a.warnf("%s", n)
+	}
+	if p.advice != "" {
+		a.notef("next: %s", p.advice)
 	}
 	return nil
 }
