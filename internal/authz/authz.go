@@ -80,7 +80,7 @@ func (s *Service) Authorize(ctx context.Context, id identity.Identity, action st
 		return &fault.Error{Kind: fault.Forbidden, Reason: "action [" + action + "] is unauthorized"}
 	}
 	if id.RunBy != nil {
-		if err := s.authorizeRunAs(ctx, id, action); err != nil {
+		if err := s.authorizeRunAs(ctx, id, action, t); err != nil {
 			return err
 		}
 	}
@@ -121,7 +121,7 @@ func isIndexAction(action string) bool {
 
 // authorizeRunAs asks whether the subject that authenticated may act for the other.
 // One that no realm knows is refused like one that is out of bounds.
-func (s *Service) authorizeRunAs(ctx context.Context, id identity.Identity, action string) error {
+func (s *Service) authorizeRunAs(ctx context.Context, id identity.Identity, action string, t identity.Target) error {
 	r, err := s.rights(ctx, *id.RunBy, id.AnonymousRoles)
 	if err != nil {
 		return err
@@ -129,6 +129,12 @@ func (s *Service) authorizeRunAs(ctx context.Context, id identity.Identity, acti
 	out := func(p *permission) bool { return !p.runAs.Match(id.User.Username) }
 	if id.Realm.Name != "" && !slices.ContainsFunc(r.layers, out) {
 		return nil
+	}
+	if repeated(id.RunBy.User.Roles) != "" { // for whom there is no such text
+		if r, err = s.rights(ctx, id.Subject, id.AnonymousRoles); err != nil {
+			return err
+		}
+		return deny(id, r, action, t)
 	}
 	return runAsDenied(*id.RunBy, r, action, id.User.Username)
 }
@@ -163,8 +169,7 @@ func roleNames(sub identity.Subject, anonymous []string) []string {
 	return union(sub.User.Roles, anonymous)
 }
 
-// ofRoles compiles roles. The names that count are all that somebody knows, also
-// beside superuser, which swallows the others.
+// ofRoles compiles roles. The names that count are all that somebody knows.
 func (s *Service) ofRoles(ctx context.Context, names []string) (*rights, error) {
 	ds, missing, err := s.Resolve(ctx, names)
 	if err != nil {

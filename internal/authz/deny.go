@@ -13,6 +13,9 @@ import (
 // deny tells who may not do what, and which privileges would allow it
 // (AuthorizationDenialMessages.actionDenied).
 func deny(id identity.Identity, r *rights, action string, t identity.Target) error {
+	if name := repeated(id.User.Roles); name != "" && id.APIKey == nil && !id.ServiceAccount() {
+		return fault.Invalidf("duplicate element: %s", name)
+	}
 	reason := "action [" + action + "] is unauthorized for " + who(id.Authenticating())
 	if id.RunBy != nil {
 		reason += " run as [" + id.User.Username + "]"
@@ -31,6 +34,18 @@ func deny(id identity.Identity, r *rights, action string, t identity.Target) err
 		f.Cause = &fault.Error{Kind: fault.Forbidden, Type: "role_restriction_exception", Reason: "access restricted by workflow"}
 	}
 	return f
+}
+
+// repeated is the first role that is in a list before, or empty. Elasticsearch puts the
+// roles of whom it denies something into a set that refuses duplicates, so that nobody
+// gets to see the text about them.
+func repeated(roles []string) string {
+	for i, name := range roles {
+		if slices.Contains(roles[:i], name) {
+			return name
+		}
+	}
+	return ""
 }
 
 // denied are the indices that some layer does not allow, each once.

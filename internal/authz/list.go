@@ -52,7 +52,7 @@ func (s *Service) list(ctx context.Context, id identity.Identity) (own, error) {
 	p := r.layers[0]
 	answer := own{
 		Cluster: append([]string{}, p.cluster...), Global: p.listGlobal(), Indices: p.listIndices(),
-		Applications: p.listApplications(), RunAs: []string{}, RemoteIndices: p.listRemote(),
+		Applications: p.listApplications(), RunAs: []string{}, RemoteIndices: p.listRemote(r.superuser()),
 	}
 	for _, d := range p.roles {
 		answer.RunAs = union(answer.RunAs, d.RunAs)
@@ -94,19 +94,6 @@ func (g *group) own() ownIndices {
 }
 
 func sorted(list []string) []string { return slices.Compact(slices.Sorted(slices.Values(list))) }
-
-// listRemote keeps entries apart that differ in anything.
-func (p *permission) listRemote() []ownRemote {
-	var all []ownRemote
-	for _, d := range p.roles {
-		for _, e := range d.RemoteIndices {
-			one := permission{}
-			one.addIndices(e.Indices)
-			all = append(all, ownRemote{one.groups[0].own(), sorted(e.Clusters)})
-		}
-	}
-	return javahash.Sort(all, func(o ownRemote) int32 { return javahash.Set(o.Clusters) })
-}
 
 // listApplications has an entry for each privilege, with the resources on which it is
 // granted by itself or by one that holds more.

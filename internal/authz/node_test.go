@@ -1,20 +1,14 @@
 package authz_test
 
 import (
-	"context"
 	"encoding/json"
-	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/realmctl/realmctl/internal/authz"
 	"github.com/realmctl/realmctl/internal/identity"
 	"github.com/realmctl/realmctl/internal/privilege"
-	"github.com/realmctl/realmctl/internal/rest"
 	"github.com/realmctl/realmctl/internal/role/descriptor"
 )
 
@@ -216,16 +210,45 @@ func TestIndexActions(t *testing.T) {
 	}
 }
 
-func TestSuperuserNamesTheRolesItSwallowed(t *testing.T) {
+func TestDenialsNameTheRolesThatSomebodyKnows(t *testing.T) {
 	t.Parallel()
-	s := authz.New(optionsWith(t, func([]string) ([]descriptor.Role, []string) {
-		return []descriptor.Role{{Name: "superuser", Cluster: []string{"monitor"}}}, []string{"gone"}
-	}))
-	id := user("ana", "viewer", "superuser", "gone")
+	s := service(t, descriptor.Role{Name: "viewer"}, descriptor.Role{Name: "r"}, descriptor.Role{Name: "anon"})
+	id := user("ana", "viewer", "r", "gone")
 	id.AnonymousRoles = []string{"anon", "gone-too"}
 	err := s.Authorize(t.Context(), id, getUsers, identity.Target{})
-	if want := "with effective roles [anon,gone-too,superuser,viewer] (assigned roles [gone] were not found)"; err == nil || !strings.Contains(err.Error(), want) {
+	if want := "with effective roles [anon,r,viewer] (assigned roles [gone] were not found)"; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("Authorize = %v, want %q", err, want)
+	}
+}
+
+func TestRepeatedRolesHideTheText(t *testing.T) {
+	t.Parallel()
+	s := service(t, descriptor.Role{Name: "r", Cluster: []string{"monitor"}}, descriptor.Role{Name: "su", Cluster: []string{"all"}, RunAs: []string{"*"}})
+	ana, bob, root := user("ana", "r", "gone", "gone", "r"), user("bob", "r"), user("root", "su", "su")
+	runAs := func(by, target identity.Identity) identity.Identity {
+		target.RunBy = &by.Subject
+		return target
+	}
+	for name, c := range map[string]struct {
+		id   identity.Identity
+		want string
+	}{
+		"who has them":                   {ana, "illegal_argument_exception: duplicate element: gone"},
+		"who may do it all the same":     {root, ""},
+		"who runs as him":                {runAs(root, ana), "illegal_argument_exception: duplicate element: gone"},
+		"whom he may run as":             {runAs(root, root), ""},
+		"whom he may not run as":         {runAs(ana, bob), "security_exception: action [" + getUsers + "] is unauthorized for user [ana] run as [bob] with effective roles [r], this action is granted by the cluster privileges [read_security,manage_security,all]"},
+		"whom neither of them may name":  {runAs(ana, ana), "illegal_argument_exception: duplicate element: gone"},
+		"a user with them and without":   {runAs(bob, ana), "security_exception: action [" + getUsers + "] is unauthorized for user [bob] with effective roles [r], because user [bob] is unauthorized to run as [ana]"},
+		"an API key, which has no roles": {identity.Identity{Type: identity.ByAPIKey, Subject: identity.Subject{User: ana.User, APIKey: &identity.APIKey{ID: "k", LimitedBy: json.RawMessage("{}"), Assigned: json.RawMessage("{}")}}}, "security_exception: action [" + getUsers + "] is unauthorized for API key id [k] of user [ana], this action is granted by the cluster privileges [read_security,manage_security,all]"},
+	} {
+		got := ""
+		if err := s.Authorize(t.Context(), c.id, getUsers, identity.Target{}); err != nil {
+			got = err.Error()
+		}
+		if got != c.want {
+			t.Errorf("%s:\n got %s\nwant %s", name, got, c.want)
+		}
 	}
 }
 
@@ -290,99 +313,4 @@ func onlyOne(list []string) string {
 		return list[0]
 	}
 	return "\x00"
-}
-
-// as is a guard that lets one identity do everything.
-type as struct{ identity.Identity }
-
-func (a as) Authenticate(*http.Request) (identity.Identity, error) { return a.Identity, nil }
-
-func (a as) Authorize(_ context.Context, _ string, _ identity.Target) error { return nil }
-
-func TestTheListOfOwnPrivileges(t *testing.T) {
-	t.Parallel()
-	fields := func(grant, except string) *descriptor.FieldSecurity {
-		fs := &descriptor.FieldSecurity{Grant: strings.Fields(grant)}
-		if except != "" {
-			fs.Except = strings.Fields(except)
-		}
-		return fs
-	}
-	first := descriptor.Role{
-		Name: "one", Cluster: []string{"MONITOR", "cluster:monitor/x", "all"},
-		Indices: []descriptor.Indices{
-			indices("write READ", "z", "b", "y*", "a"),
-			{Names: []string{"c"}, Privileges: []string{"read"}, FieldSecurity: fields("x b", ""), Query: `{"match_all":{}}`},
-			{Names: []string{"c"}, Privileges: []string{"write"}, FieldSecurity: fields("a*", "ab aa"), Query: `{"term":{"a":1}}`},
-			{Names: []string{"e"}, Privileges: []string{"read"}, AllowRestricted: true},
-			indices("write", "e"),
-			{Names: []string{"d"}, Privileges: []string{"read"}, FieldSecurity: fields("a", "")},
-			indices("write", "d"),
-		},
-		Applications: []descriptor.Application{
-			{Name: "zzz", Privileges: []string{"b", "a"}, Resources: []string{"z", "a"}},
-			{Name: "aaa", Privileges: []string{"b"}, Resources: []string{"z"}},
-			{Name: "zzz", Privileges: []string{"a", "b"}, Resources: []string{"m"}},
-			{Name: "zzz", Privileges: []string{"c"}, Resources: []string{"m", "l"}},
-		},
-		RunAs: []string{"z", "b", "a"},
-		Global: &descriptor.Global{
-			ManageApplications: []string{"z", "a"}, WriteProfiles: []string{"p"},
-			ManageRoles: []descriptor.ManageIndices{{Names: []string{"n2", "n1"}, Privileges: []string{"read", "all"}}},
-		},
-		RemoteIndices: []descriptor.RemoteIndices{
-			{Indices: indices("write read", "r2", "r1"), Clusters: []string{"c2", "c1"}},
-			{Indices: indices("monitor", "r1"), Clusters: []string{"c3"}},
-		},
-		RemoteCluster: []descriptor.RemoteCluster{{Privileges: []string{"monitor_stats"}, Clusters: []string{"b", "a"}}},
-	}
-	second := descriptor.Role{Name: "two", Cluster: []string{"monitor"}, Global: &descriptor.Global{ManageApplications: []string{"b"}}, Indices: []descriptor.Indices{indices("delete", "y*", "a", "z", "b")}}
-	const want = `{"cluster":["all","cluster:monitor/x","monitor"],` +
-		`"global":[{"profile":{"write":{"applications":["p"]}}},{"application":{"manage":{"applications":["b"]}}},{"role":{"manage":{"indices":[{"names":["n2","n1"],"privileges":["read","all"]}]}}},{"application":{"manage":{"applications":["z","a"]}}}],` +
-		`"indices":[{"names":["c"],"privileges":["read","write"],"field_security":[{"grant":["a*"],"except":["ab","aa"]},{"grant":["x","b"]}],"query":["{\"match_all\":{}}","{\"term\":{\"a\":1}}"],"allow_restricted_indices":false},` +
-		`{"names":["d"],"privileges":["read","write"],"allow_restricted_indices":false},{"names":["e"],"privileges":["write"],"allow_restricted_indices":false},` +
-		`{"names":["a","b","y*","z"],"privileges":["delete","read","write"],"allow_restricted_indices":false},{"names":["e"],"privileges":["read"],"allow_restricted_indices":true}],` +
-		`"applications":[{"application":"aaa","privileges":["b"],"resources":["z"]},{"application":"zzz","privileges":["c"],"resources":["l","m"]},{"application":"zzz","privileges":["a","b"],"resources":["a","z","m"]}],` +
-		`"run_as":["a","b","z"],` +
-		`"remote_indices":[{"names":["r1"],"privileges":["monitor"],"allow_restricted_indices":false,"clusters":["c3"]},{"names":["r1","r2"],"privileges":["read","write"],"allow_restricted_indices":false,"clusters":["c1","c2"]}],` +
-		`"remote_cluster":[{"privileges":["monitor_stats"],"clusters":["b","a"]}]}`
-	if diff := cmp.Diff(want, list(t, options(t, first, second), user("ana", "one", "two"))); diff != "" {
-		t.Errorf("the list differs (-want +got):\n%s", diff)
-	}
-}
-
-func TestTheListOfApplicationsWithAWildcard(t *testing.T) {
-	t.Parallel()
-	o := options(t, descriptor.Role{Name: "r", Applications: []descriptor.Application{
-		{Name: "zalga", Privileges: []string{"read", "write"}, Resources: []string{"r2", "r1"}}, {Name: "zalga*", Privileges: []string{"write"}, Resources: []string{"q"}},
-	}})
-	stored := []privilege.Application{
-		{Application: "zalga", Name: "read", Actions: []string{"data:read/*"}},
-		{Application: "zalga", Name: "write", Actions: []string{"data:write/*"}},
-		{Application: "zalga2", Name: "read", Actions: []string{"x:y"}},
-	}
-	if _, err := o.Privileges.Put(t.Context(), stored); err != nil {
-		t.Fatal(err)
-	}
-	var got struct{ Applications json.RawMessage }
-	if err := json.Unmarshal([]byte(list(t, o, user("ana", "r"))), &got); err != nil {
-		t.Fatal(err)
-	}
-	const want = `[{"application":"zalga*","privileges":["write"],"resources":["q"]},{"application":"zalga2","privileges":["write"],"resources":["q"]},` +
-		`{"application":"zalga","privileges":["read","write"],"resources":["r2","r1"]},{"application":"zalga","privileges":["write"],"resources":["r2","q","r1"]}]`
-	if diff := cmp.Diff(want, string(got.Applications)); diff != "" {
-		t.Errorf("the list differs (-want +got):\n%s", diff)
-	}
-}
-
-// list is the body of GET /_security/user/_privileges.
-func list(t *testing.T, o authz.Options, id identity.Identity) string {
-	t.Helper()
-	h, err := rest.New(authz.New(o).Routes(), rest.Options{Guard: as{id}, Version: "9.5.3"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/_security/user/_privileges", nil))
-	return w.Body.String()
 }

@@ -132,11 +132,17 @@ func (p *permission) addIndices(e descriptor.Indices) {
 	} else {
 		g.queries = union(g.queries, []string{e.Query})
 	}
-	if e.FieldSecurity == nil {
+	if e.FieldSecurity == nil || allFields(*e.FieldSecurity) {
 		g.all = true
 	} else {
 		g.fields = append(g.fields, *e.FieldSecurity)
 	}
+}
+
+// allFields reports whether a limit is none (FieldPermissions.hasFieldLevelSecurity).
+func allFields(f descriptor.FieldSecurity) bool {
+	granted, err := automaton.Patterns(f.Grant...)
+	return err == nil && granted.Total() && len(f.Except) == 0
 }
 
 func newGroup(names []string, allowRestricted bool) *group {

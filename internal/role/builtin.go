@@ -8,9 +8,6 @@ import (
 	"slices"
 )
 
-// superuser is the built-in role that swallows all others.
-const superuser = "superuser"
-
 // builtinJSON are the built-in roles as GET /_security/role shows them.
 //
 //go:embed builtin.json

@@ -53,9 +53,9 @@ func New(o Options) (*Service, error) {
 }
 
 // Resolve finds the descriptors of roles: built-in, then of the file, then native
-// ones. Repeated names count once; missing are those that nobody knows. Superuser
-// swallows all others. A deprecated role puts a warning into the answer, each time
-// it is resolved: callers remember the outcome.
+// ones. Repeated names count once; missing are those that nobody knows. A deprecated
+// role puts a warning into the answer, each time it is resolved: callers remember the
+// outcome.
 func (s *Service) Resolve(ctx context.Context, names []string) (ds []Descriptor, missing []string, err error) {
 	for i, name := range names {
 		if slices.Contains(names[:i], name) {
@@ -73,9 +73,6 @@ func (s *Service) Resolve(ctx context.Context, names []string) (ds []Descriptor,
 		if reason, yes := deprecated(*d); yes {
 			rest.Warn(ctx, "The role ["+name+"] is deprecated and will be removed in a future version of Elasticsearch. "+reason)
 		}
-	}
-	if i := slices.IndexFunc(ds, func(d Descriptor) bool { return d.Name == superuser }); i >= 0 {
-		ds = ds[i : i+1]
 	}
 	return ds, missing, nil
 }

@@ -64,12 +64,12 @@ func first(list []string) string {
 	return list[0]
 }
 
-func TestSuperuserSwallowsTheOthers(t *testing.T) {
+func TestRolesAreResolvedInTheirOrder(t *testing.T) {
 	t.Parallel()
 	s := newService(t, openDB(t, t.TempDir()))
 	put(t, s, role.Descriptor{Name: "r"})
-	found, missing := resolve(t, s, "r", "viewer", "superuser", "gone")
-	if diff := cmp.Diff([]string{"superuser:all"}, found); diff != "" {
+	found, missing := resolve(t, s, "r", "viewer", "superuser", "gone", "viewer")
+	if diff := cmp.Diff([]string{"r:", "viewer:monitor_inference", "superuser:all"}, found); diff != "" {
 		t.Errorf("resolved (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{"gone"}, missing); diff != "" {
