@@ -193,7 +193,7 @@ func fileCode(err error) int {
 		return exitConfig
 	case errors.Is(err, envfile.ErrExists), errors.Is(err, envfile.ErrTracked), errors.Is(err, envfile.ErrUnstorable), errors.Is(err, envfile.ErrNoRunner),
 		errors.Is(err, atomicfile.ErrReadOnly), errors.Is(err, atomicfile.ErrVolume), errors.Is(err, atomicfile.ErrAttributes), errors.Is(err, atomicfile.ErrForeignLink),
-		errors.Is(err, fs.ErrExist), errors.Is(err, fs.ErrPermission):
+		errors.Is(err, fs.ErrExist), errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return exitExists
 	case errors.Is(err, atomicfile.ErrBusy):
 		return exitTryAgain
