@@ -18,13 +18,18 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/realmctl/realmctl/internal/client"
+	"github.com/realmctl/realmctl/internal/compat"
 	"github.com/realmctl/realmctl/internal/engine"
 	"github.com/realmctl/realmctl/internal/loopback"
 	"github.com/realmctl/realmctl/internal/secret"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"realmctl": main})
+	programs := map[string]func(){"realmctl": main}
+	for _, t := range compat.Tools() { // the names that a symbolic link would have
+		programs["elasticsearch-"+t.Name] = main
+	}
+	testscript.Main(m, programs)
 }
 
 // The scripts act as an operator, who is no superuser, so that they see what daily

@@ -28,7 +28,7 @@ func Main() int {
 		ErrTTY:    term.IsTerminal(int(os.Stderr.Fd())),
 		TermWidth: terminalWidth(os.Stdout),
 	}
-	return Run(context.Background(), app, os.Args[1:])
+	return Run(context.Background(), app, arguments(os.Args))
 }
 
 func terminalWidth(f *os.File) int {

@@ -51,7 +51,7 @@ Elasticsearch, on a cluster or on an embedded engine of its own.`,
 			newUserCmd(app), newRoleCmd(app), newPrivilegeCmd(app), newAPIKeyCmd(app), newGrantCmd(app),
 			newServiceAccountCmd(app), newServiceTokenCmd(app), newTokenCmd(app), newRealmCmd(app),
 		}},
-		{groupOffline, "Offline", []*cobra.Command{newFileCmd(app), newHashCmd(app), newPasswordCmd(app)}},
+		{groupOffline, "Offline", []*cobra.Command{newFileCmd(app), newHashCmd(app), newPasswordCmd(app), newCompatCmd(app)}},
 		{groupSetup, "Set-up", []*cobra.Command{
 			newContextCmd(app), newEnvCmd(app), newConfigCmd(app), newAPICmd(app), newCompletionCmd(app), newVersionCmd(app),
 		}},

@@ -22,8 +22,9 @@ const prefix = "elasticsearch-"
 
 // Tool is one of the tools, by the name of its command.
 type Tool struct {
-	Name  string // without "elasticsearch-"
-	About string
+	Name    string // without "elasticsearch-"
+	About   string
+	Example string // of a line, from the name on
 
 	command func() *tool.Command
 }
@@ -31,13 +32,13 @@ type Tool struct {
 // Tools lists the tools.
 func Tools() []Tool {
 	return []Tool{
-		{"users", "File users, as elasticsearch-users", offline.Users},
-		{"service-tokens", "File tokens of service accounts, as elasticsearch-service-tokens", offline.ServiceTokens},
-		{"reset-password", "Passwords of native and built-in users, as elasticsearch-reset-password", online.ResetPassword},
-		{"setup-passwords", "First passwords of the built-in users, as elasticsearch-setup-passwords", online.SetupPasswords},
-		{"migrate", "File users and roles into the native realm, as elasticsearch-migrate", online.Migrate},
-		{"create-enrollment-token", "Enrollment tokens, as elasticsearch-create-enrollment-token", online.CreateEnrollmentToken},
-		{"syskeygen", "The system key of Watcher, as elasticsearch-syskeygen", offline.SystemKey},
+		{"users", "File users, as elasticsearch-users", "users useradd jack -r viewer   # the password is in JACK_PASSWORD", offline.Users},
+		{"service-tokens", "File tokens of service accounts, as elasticsearch-service-tokens", "service-tokens create elastic/fleet-server ci-1", offline.ServiceTokens},
+		{"reset-password", "Passwords of native and built-in users, as elasticsearch-reset-password", "reset-password -u elastic -b", online.ResetPassword},
+		{"setup-passwords", "First passwords of the built-in users, as elasticsearch-setup-passwords", "setup-passwords auto -b", online.SetupPasswords},
+		{"migrate", "File users and roles into the native realm, as elasticsearch-migrate", "migrate native -u elastic -U http://localhost:9200", online.Migrate},
+		{"create-enrollment-token", "Enrollment tokens, as elasticsearch-create-enrollment-token", "create-enrollment-token -s kibana", online.CreateEnrollmentToken},
+		{"syskeygen", "The system key of Watcher, as elasticsearch-syskeygen", "syskeygen", offline.SystemKey},
 	}
 }
 

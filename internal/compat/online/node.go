@@ -43,13 +43,23 @@ func address(c *tool.Call, option string) (string, error) {
 		return "", err
 	}
 	if given == "" {
-		return localnode.URL(c.Settings)
+		return ownAddress(c)
 	}
 	u, err := url.Parse(given)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return "", noProtocolError{given}
 	}
 	return given, nil
+}
+
+// ownAddress is where the node of the folder listens. A folder that lies about must
+// not draw passwords to another machine.
+func ownAddress(c *tool.Call) (string, error) {
+	own, err := localnode.URL(c.Settings)
+	if err == nil && c.World.Found && !localnode.Here(own) {
+		err = tool.Failf(tool.Config, "[%s] says that its node is %s, another machine, and nobody named that folder: name it in ES_PATH_CONF, or give the URL", c.Dir, own)
+	}
+	return own, err
 }
 
 // connect is the node as a user. It opens no connection.

@@ -36,7 +36,8 @@ type World struct {
 	Out, Err io.Writer
 	Terminal bool // In and Out are one terminal
 
-	Conf   string                                     // the configuration folder; empty: nobody said which
+	Conf   string                                     // the configuration folder; empty: there is none
+	Found  bool                                       // nobody named Conf, it was found where the tool runs
 	Lookup func(name string) (string, bool)           // the process environment
 	Secret func(name string) (secret.String, error)   // a variable of the environment or a .env file
 	Roles  []string                                   // the names of the built-in roles
@@ -102,6 +103,10 @@ func (c *Command) Main(ctx context.Context, w World, args []string) int {
 		c.help(t.Tell)
 	}
 	t.Tell(Normal, "")
+	if code == Interrupted { // which signal it was decides about the code
+		t.Tell(Silent, "ERROR: interrupted")
+		return code
+	}
 	t.Tell(Silent, "ERROR: %s, with exit code %d", oneLine(err), code)
 	if errors.Is(err, errMissingCommand) {
 		t.Tell(Normal, "")
@@ -123,9 +128,6 @@ func Code(err error) int {
 
 // oneLine keeps a cause of several lines from spoiling the message.
 func oneLine(err error) string {
-	if errors.Is(err, context.Canceled) {
-		return "interrupted"
-	}
 	return strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; ")
 }
 
