@@ -11,7 +11,8 @@ import (
 )
 
 func newRealmCmd(app *App) *cobra.Command {
-	return group("realm", "Realms", []string{"realms"}, newRealmClearCacheCmd(app))
+	return group("realm", "Realms", []string{"realms"}, newRealmListCmd(app), newRealmOrderCmd(app), newRealmLintCmd(app),
+		newRealmAdviseCmd(app), newRealmClearCacheCmd(app))
 }
 
 func newRealmClearCacheCmd(app *App) *cobra.Command {
