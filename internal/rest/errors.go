@@ -6,6 +6,7 @@ import (
 
 	"github.com/realmctl/realmctl/internal/fault"
 	"github.com/realmctl/realmctl/internal/rest/envelope"
+	"github.com/realmctl/realmctl/internal/rest/media"
 )
 
 // plainError is the small shape of the controller's own errors:
@@ -77,11 +78,24 @@ func (x *exchange) fail(err error) {
 	x.write(status, envelope.Of(f, x.format.trace && status != http.StatusUnauthorized))
 }
 
-// lenientFormat reads the format of an answer to a request that was not read so
-// far, and leaves filters out, which do not apply to errors.
+// lenientFormat chooses a format if there is none so far, and leaves filters out,
+// which do not apply to errors.
 func (x *exchange) lenientFormat() {
 	if !x.format.chosen {
-		_ = x.prepare() // the other complaint came first
+		x.chooseFormat()
 	}
 	x.format.Filter = ""
+}
+
+// chooseFormat reads the format of the answer to a request that was refused before it
+// was read. Headers or parameters that are bad do not count, but nobody is told.
+func (x *exchange) chooseFormat() {
+	if x.mediaTypes() != nil || media.Versions(x.accept, x.content, false) != "" {
+		x.accept, x.content = nil, nil
+	}
+	if x.parseQuery() != nil || x.printing() != nil {
+		x.formatOfHeaders()
+		return
+	}
+	_ = x.errorTrace()
 }

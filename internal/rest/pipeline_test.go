@@ -193,6 +193,32 @@ func TestFormatOfComplaintsAboutParameters(t *testing.T) {
 	}
 }
 
+// Who is not let in is told so in the format that can be made out.
+func TestFormatOfRefusedLogins(t *testing.T) {
+	t.Parallel()
+	const vendor7 = "application/vnd.elasticsearch+json;compatible-with=7"
+	h := handler(t, does(http.MethodGet, "/", nil))
+	for _, tt := range []struct{ query, accept, contentType, begins string }{
+		{"", "application/vnd.elasticsearch+json;compatible-with=8", "application/vnd.elasticsearch+json;compatible-with=8", `{"error":{"root`},
+		{"", vendor7, "application/json", `{"error":{"root`},
+		{"?pretty", vendor7, "application/json", "{\n  \"error\" : {"},
+		{"?format=yaml", vendor7, "application/yaml", "---\nerror:\n"},
+		{"?filter_path=x", vendor7, "application/json", `{"error":{"root`},
+		{"?format=yaml", "bogus", "application/yaml", "---\nerror:\n"},
+		{"?pretty", "bogus", "application/json", "{\n  \"error\" : {"},
+		{"?pretty=x&format=json", "application/yaml", "application/yaml", "---\nerror:\n"},
+		{"?error_trace=x", "application/yaml", "application/yaml", "---\nerror:\n"},
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/"+tt.query, http.NoBody)
+		r.Header.Set("Accept", tt.accept)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if got := w.Header().Get("Content-Type"); w.Code != http.StatusUnauthorized || got != tt.contentType || !strings.HasPrefix(w.Body.String(), tt.begins) {
+			t.Errorf("/%s, Accept %q = %d %s %q, want %s %q", tt.query, tt.accept, w.Code, got, w.Body, tt.contentType, tt.begins)
+		}
+	}
+}
+
 func TestFaultsWithOtherStatus(t *testing.T) {
 	t.Parallel()
 	f := &fault.Error{Status: http.StatusInternalServerError, Type: "illegal_state_exception", Reason: "told on purpose", Meta: []fault.Field{{Name: "line", Value: 1}, {Name: "resource.id", Value: "x"}}}
