@@ -70,6 +70,9 @@ func isRegexp(name string) bool {
 // namesOf is what a name asks about: not the restricted names that a pattern happens
 // to match, unless they are allowed or the name is one of them.
 func namesOf(name string, allowRestricted bool) (*automaton.Automaton, error) {
+	if name == "" { // no index has that name
+		return &automaton.Automaton{}, nil
+	}
 	wanted, err := pattern(name)
 	if err != nil || allowRestricted || !strings.Contains(name, "*") && !isRegexp(name) && restricted().Match(name) {
 		return wanted, err

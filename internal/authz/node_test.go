@@ -68,6 +68,10 @@ func TestGroupsAddUpOnlyWhereEachHoldsThePattern(t *testing.T) {
 			t.Errorf("on %q: %q, want %q", name, got, want)
 		}
 	}
+	all := service(t, descriptor.Role{Name: "r", Indices: []descriptor.Indices{indices("all", "*", "")}})
+	if got := has(t, all, user("ana", "r"), "", "read none all"); got != "" {
+		t.Errorf("on no name: %q, want nothing", got)
+	}
 	both := service(t, descriptor.Role{Name: "r", Indices: []descriptor.Indices{indices("read", "a"), indices("write", "a")}})
 	if got := has(t, both, user("ana", "r"), "a", "read indices:data/* indices:data/read/x"); got != "read indices:data/read/x" {
 		t.Errorf("read and write: %q", got)
