@@ -6,7 +6,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -299,6 +301,44 @@ func TestTheLockCoversWhatALinkLeadsTo(t *testing.T) {
 		}
 		cancel()
 	}
+}
+
+// Whoever holds the lock sweeps temporary files, those of a probe too.
+func TestProbeWhileOthersWrite(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "users")
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		defer close(done)
+		for i := range 200 {
+			l, err := atomicfile.Acquire(t.Context(), path)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if _, err := l.Replace(path, strconv.Itoa(i), atomicfile.Options{}); err != nil {
+				t.Error(err)
+			}
+			l.Release()
+		}
+	})
+	for range 4 {
+		wg.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				if err := atomicfile.Probe(path, atomicfile.Options{}); err != nil {
+					t.Errorf("Probe = %v", err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func TestProbeLeavesNothingBehind(t *testing.T) {
