@@ -17,8 +17,8 @@ import (
 type LintOptions struct {
 	// Reserved says which names belong to built-in roles; nil: none do.
 	Reserved func(string) bool
-	// Check says what is wrong with the body of a role, nil: nothing. A nil Check
-	// finds nothing either.
+	// Check says what is wrong with the body of a role and what comes of it, nil:
+	// nothing. A nil Check finds nothing either.
 	Check func(Segment) error
 	// Reader is the service account, which must be able to read the file; nil: it
 	// is not known.
@@ -84,7 +84,7 @@ func lintSegment(f *linefile.Findings, s Segment, o LintOptions) {
 		return
 	}
 	if err := o.Check(s); err != nil {
-		f.Add(s.Line(), 1, linefile.Error, "invalid-role", "role [%s]: %v: Elasticsearch skips it", s.Name, err)
+		f.Add(s.Line(), 1, linefile.Error, "invalid-role", "role [%s]: %v", s.Name, err)
 	}
 }
 

@@ -119,7 +119,7 @@ func TestLint(t *testing.T) {
 		"roles.yml:7:1: error: role [superuser]: Role [superuser] is reserved and may not be used. [invalid-role]",
 		"roles.yml:8:1: error: role [empty] has no body: Elasticsearch skips it [no-body]",
 		"roles.yml:10:1: error: no role: a line in column 1 is a role's name and a colon [no-role]",
-		"roles.yml:11:1: error: role [bad]: unexpected field [x]: Elasticsearch skips it [invalid-role]",
+		"roles.yml:11:1: error: role [bad]: unexpected field [x] [invalid-role]",
 		"roles.yml:12:2: error: a byte that is not UTF-8: Elasticsearch refuses the whole file because of it [not-utf8]",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
