@@ -160,7 +160,10 @@ type edited struct {
 // edit changes both files as one. A dry run lists what it would do and writes
 // nothing.
 func (c *conf) edit(ctx context.Context, a *App, o usersfile.EditOptions, change func(*usersfile.Editor) error) (edited, error) {
-	waiting, cancel := context.WithTimeout(ctx, lockPatience)
+	waiting, cancel, err := a.patient(ctx)
+	if err != nil {
+		return edited{}, err
+	}
 	defer cancel()
 	e, err := usersfile.Edit(waiting, c.dir, o)
 	if err != nil {

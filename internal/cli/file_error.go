@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"time"
 
 	"github.com/realmctl/realmctl/internal/atomicfile"
@@ -13,8 +14,31 @@ import (
 	"github.com/realmctl/realmctl/internal/usersfile"
 )
 
-// lockPatience is how long an edit waits for others of the same folder.
+// lockPatience is how long an edit waits for others of the same folder, unless
+// --timeout says otherwise.
 const lockPatience = 30 * time.Second
+
+// timeout is --timeout for commands that have no target.
+func (a *App) timeout(fallback time.Duration) (time.Duration, error) {
+	if a.flags.Timeout == "" {
+		return fallback, nil
+	}
+	d, err := time.ParseDuration(a.flags.Timeout)
+	if err != nil || d <= 0 {
+		return 0, usagef("the timeout %q is not a duration such as 30s", a.flags.Timeout)
+	}
+	return d, nil
+}
+
+// patient is ctx for waiting for a lock.
+func (a *App) patient(ctx context.Context) (context.Context, context.CancelFunc, error) {
+	d, err := a.timeout(lockPatience)
+	if err != nil {
+		return nil, nil, err
+	}
+	waiting, cancel := context.WithTimeout(ctx, d)
+	return waiting, cancel, nil
+}
 
 // explain gives the errors of file packages their exit codes, and hints.
 func (c *conf) explain(err error) error {
@@ -52,7 +76,8 @@ func isTokenName(err error) bool {
 
 // explainWrite says what to do where a file cannot be written.
 func (c *conf) explainWrite(err error) error {
-	fail := &exitError{code: exitExists, text: err.Error(), err: err}
+	text, _, _ := strings.Cut(err.Error(), "\n") // both files tell the same
+	fail := &exitError{code: exitExists, text: text, err: err}
 	switch {
 	case errors.Is(err, atomicfile.ErrReadOnly), errors.Is(err, atomicfile.ErrVolume):
 		fail.hint = eckSteps

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/realmctl/realmctl/internal/fault"
 	"github.com/realmctl/realmctl/internal/linefile"
 	"github.com/realmctl/realmctl/internal/output"
 	"github.com/realmctl/realmctl/internal/role"
@@ -105,12 +107,39 @@ func (o *fileLintOptions) find(c *conf, more []string) ([]linefile.Finding, erro
 	if err != nil {
 		return nil, err
 	}
-	inRoles, err := rolesfile.Lint(c.dir, rolesfile.LintOptions{Reserved: reserved, Check: role.Check, Reader: reader})
+	inRoles, err := rolesfile.Lint(c.dir, rolesfile.LintOptions{Reserved: reserved, Check: checkRole, Reader: reader})
 	if err != nil {
 		return nil, err
 	}
 	inTokens, err := tokensfile.Lint(c.dir, reader)
 	return append(append(append(findings, inUsers...), inRoles...), inTokens...), err
+}
+
+// checkRole says what is wrong with a role of roles.yml, and what comes of it. A node
+// does not look at the names of privileges when it reads the file.
+func checkRole(s rolesfile.Segment) error {
+	err := role.Check(s)
+	f, ok := errors.AsType[*fault.Error](err)
+	if !ok {
+		return err
+	}
+	list, invalid := strings.CutPrefix(f.Reason, "Validation Failed: ")
+	if !invalid {
+		return fmt.Errorf("%s: Elasticsearch skips it", f.Reason)
+	}
+	var complaints []string
+	for one := range strings.SplitSeq(strings.TrimSuffix(list, ";"), ";") {
+		one, _, _ = strings.Cut(one, ". a privilege must be") // all names follow
+		complaints = append(complaints, one)
+	}
+	text := strings.Join(complaints, "; ")
+	if len(complaints) == 1 {
+		text = strings.TrimPrefix(text, "1: ")
+	}
+	if best := didYouMean(f.Reason); best != "" {
+		text += " (" + best + ")"
+	}
+	return fmt.Errorf("%s: on Elasticsearch every request fails that needs it", text)
 }
 
 // lintFolder finds what is wrong about the folder itself: who may write it can

@@ -110,11 +110,12 @@ func (u fileUser) starred() string {
 
 // describe says what the files hold about a name.
 func describe(f usersfile.Folder, name string, known func(string) bool) fileUser {
-	u := fileUser{Username: name, Roles: f.Roles.Of(name)}
-	if u.Roles == nil {
-		u.Roles = []string{}
-	}
-	for _, r := range u.Roles {
+	u := fileUser{Username: name, Roles: []string{}}
+	for _, r := range f.Roles.Of(name) {
+		if slices.Contains(u.Roles, r) {
+			continue // told twice
+		}
+		u.Roles = append(u.Roles, r)
 		if !known(r) {
 			u.Unknown = append(u.Unknown, r)
 		}

@@ -211,11 +211,18 @@ func (m *migration) copy(ctx context.Context, jobs []job) error {
 	}
 	if planned {
 		for _, it := range m.items {
-			m.app.notef("%s %s is %s: %s", it.Kind, it.Name, it.Outcome, it.Error)
+			m.app.notef("%s %s would be %s%s", it.Kind, it.Name, it.Outcome, because(it.Error))
 		}
 		return client.ErrPlanned
 	}
 	return nil
+}
+
+func because(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return ": " + reason
 }
 
 func (m *migration) do(ctx context.Context, j job) error {

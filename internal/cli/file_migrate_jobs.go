@@ -6,6 +6,7 @@ import (
 	"errors"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -57,14 +58,14 @@ func (m *migration) user(name, hash string) job {
 // portable says why a hash is of no use in the native realm: the API takes fewer
 // algorithms than files do, and does not look at what follows their prefix.
 func portable(name, hash string) error {
-	_, err := pwhash.Identify(hash)
-	if err == nil {
-		err = pwhash.CheckStored(hash)
+	algorithm, problem := describeHash(hash)
+	if problem == "" && pwhash.CheckStored(hash) != nil {
+		problem = "the API takes no " + algorithm + " hashes"
 	}
-	if err == nil {
+	if problem == "" {
 		return nil
 	}
-	return failf(exitData, "the hash cannot be copied: %v", err).withHint("realmctl file password %s", name)
+	return failf(exitData, "the hash cannot be copied: %s", problem).withHint("realmctl file password %s", name)
 }
 
 // roles lists the jobs for roles.yml.
@@ -98,7 +99,7 @@ func (m *migration) role(s rolesfile.Segment) job {
 	j := job{kind: kindRole, name: s.Name}
 	body, err := roleBody(s)
 	if err != nil {
-		j.fault = failf(exitData, "a node skips it: %w", err)
+		j.fault = failf(exitData, "%w", err)
 	}
 	j.send = func(ctx context.Context) error { return second(m.client.PutRole(ctx, s.Name, body)) }
 	return j
@@ -107,9 +108,13 @@ func (m *migration) role(s rolesfile.Segment) job {
 // roleBody is a role of roles.yml as the API takes it.
 func roleBody(s rolesfile.Segment) (json.RawMessage, error) {
 	if s.Fault != "" {
-		return nil, errors.New(s.Fault)
+		fault := s.Fault
+		if _, reason, named := strings.Cut(fault, "invalid role name - "); named {
+			fault = strings.TrimSuffix(reason, ". skipping role...") // the rest tells name and file again
+		}
+		return nil, errors.New(fault)
 	}
-	if err := role.Check(s); err != nil {
+	if err := checkRole(s); err != nil {
 		return nil, err
 	}
 	var roles map[string]any

@@ -38,6 +38,10 @@ func (m *migration) removeCopied(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	clear(m.app.engines) // one in this process has read the files already
+	if as, err = m.asOthers(ctx); err != nil {
+		return both(err, m.putBack(ctx, names))
+	}
 	unproven, why := m.prove(ctx, as, names)
 	for i, it := range m.items {
 		if it.Kind == kindUser && it.Outcome == outcomeCopied && slices.Contains(names, it.Name) && !slices.Contains(unproven, it.Name) {

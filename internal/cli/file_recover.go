@@ -18,10 +18,12 @@ type fileRecoverOptions struct {
 	ttl       string
 	keep      bool
 	cleanup   bool
+	wait      string
 	algorithm string
 	save      saveFlags
 
 	lifetime time.Duration // of --ttl; 0: the user goes when the work is done
+	patience time.Duration // of --wait; 0: as the node's settings suggest
 }
 
 // defaultTTL is how long a temporary superuser lives when nothing else was said.
@@ -56,6 +58,7 @@ The node is the one of the folder: its address is taken from elasticsearch.yml, 
 	f.StringVar(&o.ttl, "ttl", "", "remove the superuser after this `duration` (default "+defaultTTL+")")
 	f.BoolVar(&o.keep, "keep", false, "leave the superuser in the files")
 	f.BoolVar(&o.cleanup, "cleanup", false, "remove temporary superusers that earlier runs, or Elasticsearch's tools, left")
+	f.StringVar(&o.wait, "wait", "", "the node may take this `duration` to see the superuser (default 30s)")
 	addAlgorithm(f, &o.algorithm)
 	o.save.add(f)
 	exclusive(cmd, "keep", "ttl", "cleanup")
@@ -65,6 +68,12 @@ The node is the one of the folder: its address is taken from elasticsearch.yml, 
 
 // check reads the flags.
 func (o *fileRecoverOptions) check() error {
+	var err error
+	if o.wait != "" {
+		if o.patience, err = age("--wait", o.wait); err != nil {
+			return err
+		}
+	}
 	ttl := o.ttl
 	if ttl == "" && !o.keep && o.resetUser == "" {
 		ttl = defaultTTL
@@ -72,7 +81,6 @@ func (o *fileRecoverOptions) check() error {
 	if ttl == "" {
 		return nil
 	}
-	var err error
 	o.lifetime, err = age("--ttl", ttl)
 	return err
 }
@@ -129,6 +137,9 @@ func (o *fileRecoverOptions) prepare(ctx context.Context, app *App, c *conf) (*r
 	n, err := app.nodeOf(c)
 	if err != nil {
 		return nil, err
+	}
+	if o.patience > 0 {
+		n.patience = o.patience
 	}
 	r := &recovery{app: app, o: o, conf: c, node: n, name: usersfile.RecoverPrefix + suffix()}
 	if r.password, err = generatePassword(); err != nil {

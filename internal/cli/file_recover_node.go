@@ -34,7 +34,7 @@ func (a *App) nodeOf(c *conf) (*node, error) {
 	if err := c.seesFiles(); err != nil {
 		return nil, err
 	}
-	n := &node{app: a, dir: c.dir, timeout: 30 * time.Second, patience: 30 * time.Second}
+	n := &node{app: a, dir: c.dir, patience: 30 * time.Second}
 	var err error
 	if n.url, err = a.nodeURL(c); err != nil {
 		return nil, err
@@ -44,10 +44,8 @@ func (a *App) nodeOf(c *conf) (*node, error) {
 		return nil, failf(exitConfig, "a superuser's password is not sent to %s without encryption", n.url).
 			withHint("--url http://127.0.0.1:%s, if it listens there, or --allow-plaintext", portOf(n.url))
 	}
-	if a.flags.Timeout != "" {
-		if n.timeout, err = time.ParseDuration(a.flags.Timeout); err != nil || n.timeout <= 0 {
-			return nil, usagef("the timeout %q is not a duration such as 30s", a.flags.Timeout)
-		}
+	if n.timeout, err = a.timeout(30 * time.Second); err != nil {
+		return nil, err
 	}
 	interval, err := c.settings.Duration("resource.reload.interval.high", 5*time.Second)
 	if err != nil {

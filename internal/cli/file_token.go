@@ -37,7 +37,10 @@ func (c *conf) tokens() (map[string]string, error) {
 
 // editTokens changes service_tokens under its lock. A dry run writes nothing.
 func (c *conf) editTokens(ctx context.Context, a *App, o atomicfile.Options, change func(*tokensfile.Editor) error) error {
-	waiting, cancel := context.WithTimeout(ctx, lockPatience)
+	waiting, cancel, err := a.patient(ctx)
+	if err != nil {
+		return err
+	}
 	defer cancel()
 	e, err := tokensfile.Edit(waiting, c.dir, o)
 	if err != nil {
