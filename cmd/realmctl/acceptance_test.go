@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"regexp"
 
 	"github.com/realmctl/realmctl/internal/client"
 	"github.com/realmctl/realmctl/internal/esapi"
@@ -19,14 +20,17 @@ func makeOperator(ctx context.Context, admin *client.Client) error {
 	return err
 }
 
-// contents are the names of what a server holds.
-type contents struct{ users, roles, keys, tokens map[string]bool }
+// contents are the names of what a server holds; keys by id with their owners.
+type contents struct {
+	users, roles, tokens map[string]bool
+	keys                 map[string]string
+}
 
 // fleet is the service account that scripts make tokens of.
 var fleet = client.ServicePrincipal{Namespace: "elastic", Service: "fleet-server"}
 
 func look(ctx context.Context, admin *client.Client) (contents, error) {
-	c := contents{users: map[string]bool{}, roles: map[string]bool{}, keys: map[string]bool{}, tokens: map[string]bool{}}
+	c := contents{users: map[string]bool{}, roles: map[string]bool{}, keys: map[string]string{}, tokens: map[string]bool{}}
 	users, err := admin.Users(ctx)
 	if err != nil {
 		return c, err
@@ -50,7 +54,7 @@ func look(ctx context.Context, admin *client.Client) (contents, error) {
 		c.roles[name] = true
 	}
 	for _, k := range keys.APIKeys {
-		c.keys[k.ID] = true
+		c.keys[k.ID] = k.Username
 	}
 	for name := range tokens.Tokens {
 		c.tokens[name] = true
@@ -58,35 +62,39 @@ func look(ctx context.Context, admin *client.Client) (contents, error) {
 	return c, nil
 }
 
-// restore removes what was not there before. What fails is left; the next run has
-// other names only by luck, so it would be seen.
+// ours is how names of the scripts begin. Others may use the server meanwhile, so
+// nothing else is ever removed.
+var ours = regexp.MustCompile(`^([a-z]{2}-|operator$|realmctl_operator$)`)
+
+// restore removes what the scripts made: of what was not there before, that which
+// has a name of theirs, and the keys of their users.
 func (before contents) restore(ctx context.Context, admin *client.Client) {
 	now, err := look(ctx, admin)
 	if err != nil {
 		return
 	}
-	for name := range now.users {
-		if !before.users[name] {
-			_, _ = admin.DeleteUser(ctx, name)
-		}
-	}
-	for name := range now.roles {
-		if !before.roles[name] {
-			_, _ = admin.DeleteRole(ctx, name)
-		}
-	}
-	for name := range now.tokens {
-		if !before.tokens[name] {
-			_, _ = admin.DeleteServiceToken(ctx, fleet, name)
-		}
-	}
 	var ids []string
-	for id := range now.keys {
-		if !before.keys[id] {
+	for id, owner := range now.keys {
+		if before.keys[id] == "" && ours.MatchString(owner) {
 			ids = append(ids, id)
 		}
 	}
 	if len(ids) > 0 {
 		_, _ = admin.InvalidateAPIKeys(ctx, esapi.InvalidateAPIKeys{IDs: ids})
+	}
+	for name := range now.tokens {
+		if !before.tokens[name] && ours.MatchString(name) {
+			_, _ = admin.DeleteServiceToken(ctx, fleet, name)
+		}
+	}
+	for name := range now.users {
+		if !before.users[name] && ours.MatchString(name) {
+			_, _ = admin.DeleteUser(ctx, name)
+		}
+	}
+	for name := range now.roles {
+		if !before.roles[name] && ours.MatchString(name) {
+			_, _ = admin.DeleteRole(ctx, name)
+		}
 	}
 }
