@@ -19,6 +19,9 @@ func compareFiles(t *testing.T, r record, ex exception, got result) {
 		if m := mode(t, want.Mode); after.mode != m && !slices.Contains(ex.anyMode, name) {
 			t.Errorf("%s has mode %o afterwards, want %o", name, after.mode, m)
 		}
+		if before, there := got.before[name]; there && after.owner != before.owner {
+			t.Errorf("%s belongs to %d afterwards, want %d", name, after.owner, before.owner)
+		}
 		text := got.before[name].text
 		if !want.Same && !want.Rewritten {
 			text = want.text()

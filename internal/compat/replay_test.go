@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -117,9 +116,9 @@ func withoutPrompts(r record, text string) string {
 }
 
 type state struct {
-	text string
-	mode os.FileMode
-	uid  int
+	text  string
+	mode  os.FileMode
+	owner int
 }
 
 type result struct {
@@ -305,10 +304,7 @@ func snapshot(t *testing.T, conf string) map[string]state {
 			return err
 		}
 		name, err := filepath.Rel(conf, path)
-		s := state{text: string(data), mode: info.Mode().Perm()}
-		if sys, ok := info.Sys().(*syscall.Stat_t); ok {
-			s.uid = int(sys.Uid)
-		}
+		s := state{text: string(data), mode: info.Mode().Perm(), owner: ownerOf(info)}
 		files[filepath.ToSlash(name)] = s
 		return err
 	})

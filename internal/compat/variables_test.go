@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/realmctl/realmctl/internal/atomicfile"
 	"github.com/realmctl/realmctl/internal/compat"
 	"github.com/realmctl/realmctl/internal/compat/tool"
 	"github.com/realmctl/realmctl/internal/secret"
@@ -264,6 +265,31 @@ func (n *notice) Write(p []byte) (int, error) {
 		n.seen()
 	}
 	return len(p), nil
+}
+
+func TestAToolWaitsForAnotherAndGivesUp(t *testing.T) {
+	t.Parallel()
+	conf := folder(t, emptyRealm())
+	lock, err := atomicfile.Acquire(t.Context(), filepath.Join(conf, "users"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Release()
+	for line, file := range map[string]string{
+		"elasticsearch-users useradd jack":                        "users",
+		"elasticsearch-service-tokens create elastic/kibana name": "service_tokens",
+		"elasticsearch-reset-password -u jack -b --url " + nobody: "users",
+	} {
+		m := newMachine(t, conf, map[string]string{"JACK_PASSWORD": "test-pass-2"})
+		m.Patience = time.Millisecond
+		want := "\nERROR: could not write file [" + filepath.Join(conf, file) + "]: "
+		if got := m.run(t, line); got != 75 || !strings.HasPrefix(m.err.String(), want) || !strings.Contains(m.err.String(), atomicfile.ErrBusy.Error()) {
+			t.Errorf("%s: exit code %d, stderr %q, want 75, %q...", line, got, m.err.String(), want)
+		}
+		if m.out.Len() > 0 {
+			t.Errorf("%s: says %q although it did nothing", line, m.out.String())
+		}
+	}
 }
 
 func TestAToolNeedsAFolder(t *testing.T) {

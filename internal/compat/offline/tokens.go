@@ -150,7 +150,7 @@ func tokenUnknown(key string) error {
 
 func editTokens(ctx context.Context, c *tool.Call, change func(*tokensfile.Editor) error) error {
 	path := tokensfile.Path(c.Dir)
-	waiting, cancel := context.WithTimeout(ctx, tool.LockWait)
+	waiting, cancel := c.Waiting(ctx)
 	defer cancel()
 	e, err := tokensfile.Edit(waiting, c.Dir, atomicfile.Options{})
 	if err != nil {

@@ -1,6 +1,7 @@
 package tool
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -22,8 +23,13 @@ func Missing(path string) error {
 	return Failf(Config, "Configuration file [%s] is missing", path)
 }
 
-// LockWait is how long an edit waits for another program's.
-const LockWait = 10 * time.Second
+// patience is the usual one.
+const patience = 10 * time.Second
+
+// Waiting ends when an edit has waited long enough for another program's.
+func (c *Call) Waiting(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, cmp.Or(c.World.Patience, patience))
+}
 
 // EditUsers changes the files of the file realm. ProbeUsers finds out first whether
 // that can work.
@@ -32,7 +38,7 @@ func (c *Call) EditUsers(ctx context.Context, change func(*usersfile.Editor) err
 	if err != nil {
 		return err
 	}
-	waiting, cancel := context.WithTimeout(ctx, LockWait)
+	waiting, cancel := c.Waiting(ctx)
 	defer cancel()
 	e, err := usersfile.Edit(waiting, c.Dir, usersfile.EditOptions{Rules: rules})
 	if ctx.Err() != nil {

@@ -42,6 +42,8 @@ type World struct {
 	Secret func(name string) (secret.String, error)   // a variable of the environment or a .env file
 	Roles  []string                                   // the names of the built-in roles
 	Sleep  func(ctx context.Context, d time.Duration) // between attempts
+	// Patience is how long an edit waits for another program's; 0: ten seconds.
+	Patience time.Duration
 }
 
 // UserError is a tool's own error (org.elasticsearch.cli.UserException).
