@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -36,10 +37,30 @@ recovery), with the lowest licence and the command to go on with.`,
 	return cmd
 }
 
+// showAdvice writes lines for people, uncut, as reasons are what they came for, and
+// columns for programs.
 func (a *App) showAdvice(list []advise.Advice) error {
+	if a.table() && len(a.flags.Columns) == 0 && a.flags.Sort == "" {
+		for _, e := range list {
+			a.tellAdvice(e)
+		}
+		return nil
+	}
 	v := output.View{Data: list, Header: []string{"fit", "method", "licence", "why", "next"}}
 	for _, e := range list {
 		v.Rows = append(v.Rows, []string{string(e.Fit), e.Method, e.License, e.Why, e.Next})
 	}
 	return a.Show(v)
+}
+
+// tellAdvice writes one way, with the command to go on with below it.
+func (a *App) tellAdvice(e advise.Advice) {
+	method := e.Method
+	if e.License != advise.NoLicense {
+		method += " (" + e.License + ")"
+	}
+	fmt.Fprintf(a.Out, "%-13s%s: %s\n", e.Fit, method, e.Why)
+	if e.Next != "" {
+		fmt.Fprintf(a.Out, "%-13s%s\n", "", e.Next)
+	}
 }

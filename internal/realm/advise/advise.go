@@ -46,11 +46,14 @@ func (f Fit) rank() int {
 	return slices.Index([]Fit{Recommended, Possible, Unsuitable, Unavailable}, f)
 }
 
+// NoLicense is where the cluster's licence does not matter.
+const NoLicense = "-"
+
 // Advice is one way to authenticate.
 type Advice struct {
 	Method  string `json:"method"` // a realm's type, or api_key, service_token, organization
 	Fit     Fit    `json:"fit"`
-	License string `json:"license"` // the lowest with which it works
+	License string `json:"license"` // the lowest with which it works, or NoLicense
 	Why     string `json:"why"`
 	Next    string `json:"next,omitempty"` // what to type; empty: nothing here
 }

@@ -21,7 +21,7 @@ func ways() []way {
 			},
 		},
 		{
-			method: "organization", license: "-", where: "ece ech serverless", elsewhere: "there is no orchestrator or organization above this deployment",
+			method: "organization", license: NoLicense, where: "ece ech serverless", elsewhere: "there is no orchestrator or organization above this deployment",
 			on: map[string]verdict{
 				Browser: {Recommended, "single sign-on of the organization or orchestrator, one place for all deployments", ""},
 				DR:      {Recommended, "the console resets the password of elastic, or lets an owner in", ""},
