@@ -48,6 +48,7 @@ type composer struct {
 	info       node.Info
 	cleared    esapi.ClearedCache
 	users      *user.Service
+	plan       realm.Plan
 	chain      *realm.Chain
 	privileges *privilege.Service
 	roles      *role.Service
@@ -75,7 +76,7 @@ func (c *composer) compose(ctx context.Context) ([]rest.Route, rest.Guard, error
 	cross := &crosscluster.Service{Keys: c.keys}
 	about := &node.Service{
 		Info: c.info, DB: c.db, Now: c.Now,
-		Usage: map[string]func(context.Context) (any, error){"roles": c.roles.Usage},
+		Usage: map[string]func(context.Context) (any, error){"roles": c.roles.Usage, "realms": c.usage},
 	}
 	if c.Watch {
 		c.roles.Start(ctx)
@@ -104,14 +105,14 @@ func (c *composer) makeRealms(ctx context.Context) error {
 	}
 	c.users = &user.Service{DB: c.db, Hasher: slow, NoReserved: auth.NoReserved, Anonymous: auth.Anonymous.User()}
 	deps := builtin.Deps{Users: c.users, Hasher: slow, Dir: c.folder(), Now: c.Now, Log: c.Log, File: c.config.files}
-	plan, err := realm.ReadPlan(c.settings, builtin.Types(deps))
+	c.plan, err = realm.ReadPlan(c.settings, builtin.Types(deps))
 	if err != nil {
 		return err
 	}
-	for _, text := range plan.Warnings {
+	for _, text := range c.plan.Warnings {
 		c.Log.WarnContext(ctx, "deprecated realm settings", "warning", text)
 	}
-	c.chain, err = plan.Build(ctx, builtin.Types(deps), builtin.Reserved(deps), realm.Options{Now: c.Now, Log: c.Log, Spend: slow.Spend})
+	c.chain, err = c.plan.Build(ctx, builtin.Types(deps), builtin.Reserved(deps), realm.Options{Now: c.Now, Log: c.Log, Spend: slow.Spend})
 	if err == nil {
 		c.users.Elsewhere = c.chain.Elsewhere
 	}

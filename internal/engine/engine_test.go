@@ -153,3 +153,19 @@ func TestAnonymous(t *testing.T) {
 		t.Errorf("anonymous reads users = %d %s, want 401", status, body)
 	}
 }
+
+func TestUsageTellsOfTheRealmsThatAreThere(t *testing.T) {
+	t.Parallel()
+	const path = "/_xpack/usage?filter_path=security.realms.native,security.realms.file,security.realms.ldap"
+	for settings, want := range map[string]string{
+		"": `{"security":{"realms":{"file":{"available":true,"enabled":true,"name":["default_file"],"order":[-2147483648],"cache":[{"size":0}]},` +
+			`"ldap":{"available":true,"enabled":false},"native":{"available":true,"enabled":true,"name":["default_native"],"order":[-2147483648],"cache":[{"size":0}]}}}}`,
+		"xpack.security.authc.realms.native.n1.order: 4\n": `{"security":{"realms":{"file":{"available":true,"enabled":false},` +
+			`"ldap":{"available":true,"enabled":false},"native":{"available":true,"enabled":true,"name":["n1"],"order":[4],"cache":[{"size":0}]}}}}`,
+	} {
+		e := open(t, folder(t, settings))
+		if status, body := ask(t, e, http.MethodGet, path, "elastic:"+password, ""); status != http.StatusOK || body != want {
+			t.Errorf("with %q = %d %s, want %s", settings, status, body, want)
+		}
+	}
+}
