@@ -113,7 +113,7 @@ func (p *permission) listApplications() []descriptor.Application {
 					resources = union(resources, other.resources)
 				}
 			}
-			all = append(all, descriptor.Application{Name: name, Privileges: g.Privileges, Resources: javahash.Strings(resources)})
+			all = append(all, descriptor.Application{Name: name, Privileges: javahash.Strings(g.written), Resources: javahash.Strings(resources)})
 		}
 	}
 	return all

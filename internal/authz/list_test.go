@@ -46,7 +46,7 @@ func TestTheListOfOwnPrivileges(t *testing.T) {
 		},
 		Applications: []descriptor.Application{
 			{Name: "zzz", Privileges: []string{"b", "a"}, Resources: []string{"z", "a"}},
-			{Name: "aaa", Privileges: []string{"b"}, Resources: []string{"z"}},
+			{Name: "aaa", Privileges: []string{"write", "read", "all", "action:login", "b", "x:y"}, Resources: []string{"z"}},
 			{Name: "zzz", Privileges: []string{"a", "b"}, Resources: []string{"m"}},
 			{Name: "zzz", Privileges: []string{"c"}, Resources: []string{"m", "l"}},
 		},
@@ -67,7 +67,7 @@ func TestTheListOfOwnPrivileges(t *testing.T) {
 		`"indices":[{"names":["c"],"privileges":["read","write"],"field_security":[{"grant":["a*"],"except":["ab","aa"]},{"grant":["x","b"]}],"query":["{\"match_all\":{}}","{\"term\":{\"a\":1}}"],"allow_restricted_indices":false},` +
 		`{"names":["d"],"privileges":["read","write"],"allow_restricted_indices":false},{"names":["e"],"privileges":["write"],"allow_restricted_indices":false},` +
 		`{"names":["a","b","y*","z"],"privileges":["delete","read","write"],"allow_restricted_indices":false},{"names":["e"],"privileges":["read"],"allow_restricted_indices":true}],` +
-		`"applications":[{"application":"aaa","privileges":["b"],"resources":["z"]},{"application":"zzz","privileges":["c"],"resources":["l","m"]},{"application":"zzz","privileges":["a","b"],"resources":["a","z","m"]}],` +
+		`"applications":[{"application":"aaa","privileges":["all","b","read","x:y","action:login","write"],"resources":["z"]},{"application":"zzz","privileges":["c"],"resources":["l","m"]},{"application":"zzz","privileges":["a","b"],"resources":["a","z","m"]}],` +
 		`"run_as":["a","b","z"],` +
 		`"remote_indices":[{"names":["r1"],"privileges":["monitor"],"allow_restricted_indices":false,"clusters":["c3"]},{"names":["r1","r2"],"privileges":["read","write"],"allow_restricted_indices":false,"clusters":["c1","c2"]}],` +
 		`"remote_cluster":[{"privileges":["monitor_stats"],"clusters":["b","a"]}]}`

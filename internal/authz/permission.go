@@ -46,6 +46,7 @@ type grant struct {
 	privilege.Resolved
 
 	applications *automaton.Automaton
+	written      []string // the privileges in the order of the roles
 	resources    []string
 	covered      *automaton.Automaton // the resources
 }
@@ -186,7 +187,7 @@ func (p *permission) resolve(ctx context.Context, apps *privilege.Service, all [
 			i := slices.IndexFunc(p.apps, func(g grant) bool { return g.same(r) })
 			if i < 0 {
 				i = len(p.apps)
-				p.apps = append(p.apps, grant{Resolved: r, applications: patternsOrNone([]string{r.Application})})
+				p.apps = append(p.apps, grant{Resolved: r, applications: patternsOrNone([]string{r.Application}), written: a.Privileges})
 			}
 			p.apps[i].resources = union(p.apps[i].resources, a.Resources)
 		}

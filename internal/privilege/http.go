@@ -104,12 +104,11 @@ func (s *Service) parsePut(r *rest.Request) (rest.Call, error) {
 			if err != nil {
 				return nil, err
 			}
-			answer := map[string]map[string]esapi.Created{}
+			var answer javahash.Map[javahash.Map[esapi.Created]]
 			for i, a := range list {
-				if answer[a.Application] == nil {
-					answer[a.Application] = map[string]esapi.Created{}
-				}
-				answer[a.Application][a.Name] = esapi.Created{Created: created[i]}
+				of, _ := answer.Get(a.Application)
+				of.Put(a.Name, esapi.Created{Created: created[i]})
+				answer.Put(a.Application, of)
 			}
 			return answer, nil
 		},

@@ -162,6 +162,13 @@ func TestRoutes(t *testing.T) {
 		{"GET", "/_security/privilege/app1/read,nope", "", 200, `{"app1":{"read":{"application":"app1","name":"read","actions":["b:*"],"metadata":{}}}}`},
 		{"GET", "/_security/privilege/app*/write", "", 200, `{"app1":{"write":{"application":"app1","name":"write","actions":["w:*"],"metadata":{"z":1,"a":"<"}}}}`},
 		{"GET", "/_security/privilege/app1/nope", "", 404, `{}`},
+		{
+			"PUT", "/_security/privilege", `{"cfob":{"read":{"actions":["a:b"]},"all":{"actions":["a:b"]}},"cfoa":{"x":{"actions":["a:b"]}},"cfoc":{"x":{"actions":["a:b"]}}}`,
+			200, `{"cfob":{"all":{"created":true},"read":{"created":true}},"cfoc":{"x":{"created":true}},"cfoa":{"x":{"created":true}}}`,
+		},
+		{"DELETE", "/_security/privilege/cfoa/x", "", 200, `{"cfoa":{"x":{"found":true}}}`},
+		{"DELETE", "/_security/privilege/cfob/read,all", "", 200, `{"cfob":{"all":{"found":true},"read":{"found":true}}}`},
+		{"DELETE", "/_security/privilege/cfoc/x", "", 200, `{"cfoc":{"x":{"found":true}}}`},
 		{"GET", "/_security/privilege/other", "", 200, `{}`},
 		{"DELETE", "/_security/privilege/app1/read,nope,read", "", 200, `{"app1":{"read":{"found":true},"nope":{"found":false}}}`},
 		{"PUT", "/_security/privilege", `{"cfoapp":{"ok1":{"actions":["a:b"]},"bad":{"actions":["a:b"],"metadata":{"":1}},"ok2":{"actions":["a:b"]}}}`, 500, `{"error":{"root_cause":[{` + unnamed + `}],` +
