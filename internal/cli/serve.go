@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,6 +21,7 @@ import (
 type serveOptions struct {
 	listen           string
 	tlsCert, tlsKey  string
+	legacyPaths      bool
 	shutdownPatience time.Duration
 }
 
@@ -41,6 +43,7 @@ SIGTERM, after the requests under way.`,
 	f.StringVar(&o.listen, "listen", "", "the `address`, host:port; port 0 picks a free one (default 127.0.0.1:9200)")
 	f.StringVar(&o.tlsCert, "tls-cert", "", "serve HTTPS with the certificate in the `file`")
 	f.StringVar(&o.tlsKey, "tls-key", "", "the certificate's key in the `file`")
+	f.BoolVar(&o.legacyPaths, "legacy-paths", false, "take /_xpack/security/... for /_security/..., as clients of 7.x and before write it")
 	return withCodes(cmd, exitNoInput, exitUnavailable, exitExists, exitIO, exitTryAgain, exitConfig)
 }
 
@@ -65,7 +68,31 @@ func (o *serveOptions) run(ctx context.Context, app *App) error {
 	if err != nil {
 		return err
 	}
-	return o.serve(ctx, app, l, secure, accessLog(e, log, app.Now))
+	h := accessLog(e, log, app.Now)
+	if o.legacyPaths {
+		h = legacyPaths(h)
+	}
+	return o.serve(ctx, app, l, secure, h)
+}
+
+// legacyPaths takes the paths of Elasticsearch 7 and before for those of today, with
+// the warning that 7.x sent.
+func legacyPaths(next http.Handler) http.Handler {
+	const old, now = "/_xpack/security/", "/_security/"
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path, legacy := strings.CutPrefix(r.URL.Path, old)
+		if !legacy {
+			next.ServeHTTP(w, r)
+			return
+		}
+		as := r.Clone(r.Context())
+		as.URL.Path = now + path
+		as.URL.RawPath = strings.Replace(r.URL.RawPath, old, now, 1)
+		as.RequestURI = strings.Replace(r.RequestURI, old, now, 1)
+		w.Header().Add("Warning", fmt.Sprintf("299 Elasticsearch-%s \"[%s %s] is deprecated! Use [%s %s] instead.\"",
+			speaks, r.Method, r.URL.EscapedPath(), r.Method, as.URL.EscapedPath()))
+		next.ServeHTTP(w, as)
+	})
 }
 
 // serverLog shows warnings, and requests unless --quiet.
