@@ -46,7 +46,7 @@ func TestTheListOfOwnPrivileges(t *testing.T) {
 		},
 		Applications: []descriptor.Application{
 			{Name: "zzz", Privileges: []string{"b", "a"}, Resources: []string{"z", "a"}},
-			{Name: "aaa", Privileges: []string{"write", "read", "all", "action:login", "b", "x:y"}, Resources: []string{"z"}},
+			{Name: "aaa", Privileges: []string{"read", "all", "action:login", "x:y", "b", "write"}, Resources: []string{"z"}},
 			{Name: "zzz", Privileges: []string{"a", "b"}, Resources: []string{"m"}},
 			{Name: "zzz", Privileges: []string{"c"}, Resources: []string{"m", "l"}},
 		},
