@@ -9,8 +9,8 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
+	"strings"
 
-	"github.com/realmctl/realmctl/internal/realm"
 	"github.com/realmctl/realmctl/internal/secret"
 )
 
@@ -31,6 +31,9 @@ type raw [rawLen]byte
 // digest is what is stored of a token. Random bytes need no slow hash.
 type digest [sha256.Size]byte
 
+// alphabet is that of base64 (RFC 4648, section 4).
+const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
 // newRaw returns an access token and the refresh token to it.
 func newRaw() (access, refresh raw) {
 	_, _ = rand.Read(access[:]) // it never fails
@@ -49,9 +52,17 @@ func (r raw) encode() secret.String {
 }
 
 // parse reads a token; false: it is none of this service, but may be somebody
-// else's. What stands after it is ignored, as by TokenService.
+// else's. What stands after it is ignored, as by TokenService, which reads a stream:
+// padding, and whatever is no base64.
 func parse(text secret.String) (raw, bool) {
-	b, err := realm.DecodeBase64(string(text))
+	digits := strings.IndexFunc(string(text), func(r rune) bool { return !strings.ContainsRune(alphabet, r) })
+	if digits < 0 {
+		digits = len(text)
+	}
+	if digits%4 == 1 { // of which no byte could be made
+		digits--
+	}
+	b, err := base64.RawStdEncoding.DecodeString(string(text[:digits]))
 	if err != nil {
 		return raw{}, false
 	}

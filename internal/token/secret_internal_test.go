@@ -27,12 +27,25 @@ func TestParseReadsTokensOfElasticsearch(t *testing.T) {
 	}
 }
 
+// A 9.5.3 node took these all for the token.
+func TestParseIgnoresWhatStandsAfterTheToken(t *testing.T) {
+	t.Parallel()
+	bare := vector[:len(vector)-1]
+	want, _ := parse(vector)
+	for _, text := range []string{vector + " ", vector + "\n", vector + "=", vector + "==", vector + "!", vector + "A", vector + " A", bare, bare + "A", bare + "!", bare + "AA", bare + "AAA", bare + "AAé"} {
+		if got, ok := parse(secret.String(text)); !ok || got != want {
+			t.Errorf("parse(%q) = %v, %v, want the token", text, got, ok)
+		}
+	}
+}
+
 func TestParseRefusesOtherTexts(t *testing.T) {
 	t.Parallel()
 	for about, text := range map[string]secret.String{
 		"nothing":                       "",
 		"no base64":                     "!",
 		"white space before":            " " + vector,
+		"something in it":               secret.String(vector[:10] + "!" + vector[10:]),
 		"no version":                    "gICAgICAgICAgICAgA==",
 		"nothing after the version":     "qM6bBA==",
 		"another length":                "qM6bBBcAAQIDBAUGBwgJCgsMDQ4PEBESExQVFhc=",
