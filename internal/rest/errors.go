@@ -90,7 +90,7 @@ func (x *exchange) lenientFormat() {
 // chooseFormat reads the format of the answer to a request that was refused before it
 // was read. Headers or parameters that are bad do not count, but nobody is told.
 func (x *exchange) chooseFormat() {
-	if x.mediaTypes() != nil || media.Versions(x.accept, x.content, false) != "" {
+	if x.mediaTypes() != nil || media.Versions(x.accept, x.content, x.r.ContentLength != 0) != "" {
 		x.accept, x.content = nil, nil
 	}
 	if x.parseQuery() != nil || x.printing() != nil {

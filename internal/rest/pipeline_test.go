@@ -198,6 +198,12 @@ func TestFormatOfRefusedLogins(t *testing.T) {
 	t.Parallel()
 	const vendor7 = "application/vnd.elasticsearch+json;compatible-with=7"
 	h := handler(t, does(http.MethodGet, "/", nil))
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", unread{t})
+	r.Header.Set("Content-Type", vendor7)
+	w := httptest.NewRecorder()
+	if h.ServeHTTP(w, r); w.Header().Get("Content-Type") != "application/json" {
+		t.Errorf("a body of version 7 = %d %s, want plain JSON", w.Code, w.Header())
+	}
 	for _, tt := range []struct{ query, accept, contentType, begins string }{
 		{"", "application/vnd.elasticsearch+json;compatible-with=8", "application/vnd.elasticsearch+json;compatible-with=8", `{"error":{"root`},
 		{"", vendor7, "application/json", `{"error":{"root`},
@@ -209,9 +215,9 @@ func TestFormatOfRefusedLogins(t *testing.T) {
 		{"?pretty=x&format=json", "application/yaml", "application/yaml", "---\nerror:\n"},
 		{"?error_trace=x", "application/yaml", "application/yaml", "---\nerror:\n"},
 	} {
-		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/"+tt.query, http.NoBody)
+		r = httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/"+tt.query, http.NoBody)
 		r.Header.Set("Accept", tt.accept)
-		w := httptest.NewRecorder()
+		w = httptest.NewRecorder()
 		h.ServeHTTP(w, r)
 		if got := w.Header().Get("Content-Type"); w.Code != http.StatusUnauthorized || got != tt.contentType || !strings.HasPrefix(w.Body.String(), tt.begins) {
 			t.Errorf("/%s, Accept %q = %d %s %q, want %s %q", tt.query, tt.accept, w.Code, got, w.Body, tt.contentType, tt.begins)
