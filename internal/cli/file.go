@@ -75,7 +75,7 @@ func (c confFlags) find(a *App) (*conf, error) {
 	}
 	if err := found.load(a); err != nil {
 		found.broken, found.settings = err, &settings.Settings{}
-		a.warnf("its defaults are assumed, for it cannot be read: %v", err)
+		a.warnf("the defaults of the settings are assumed, for they cannot be read: %v", err)
 	}
 	return found, nil
 }

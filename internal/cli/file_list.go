@@ -65,7 +65,7 @@ func (o *fileListOptions) run(app *App) error {
 		users = append(users, describe(f, name, known))
 	}
 	for name := range f.Roles.Users() {
-		if !f.Users.Has(name) {
+		if name != "" && !f.Users.Has(name) {
 			users = append(users, describe(f, name, known))
 		}
 	}
@@ -139,6 +139,8 @@ const plainText = "noop"
 func describeHash(hash string) (algorithm, problem string) {
 	info, err := pwhash.Identify(hash)
 	switch {
+	case strings.TrimLeft(hash, " \t") != hash:
+		return "unknown", "a blank before the hash: no password matches"
 	case errors.Is(err, pwhash.ErrUnknown):
 		return "unknown", "unknown format: its text is the password"
 	case err != nil:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,7 +21,9 @@ type fileMigrateOptions struct {
 	mappingRealm     string
 	skip, overwrite  bool
 	remove           bool
+	wait             string
 	given            func(flag string) bool
+	patience         time.Duration // of --wait
 }
 
 func newFileMigrateCmd(app *App) *cobra.Command {
@@ -55,6 +58,7 @@ for each one by run-as; whoever does not resolve as native is put back.`,
 	f.BoolVar(&o.skip, "skip-existing", false, "leave alone what the target has already")
 	f.BoolVar(&o.overwrite, "overwrite", false, "replace what the target has already")
 	f.BoolVar(&o.remove, "remove", false, "remove the copied users from the files")
+	f.StringVar(&o.wait, "wait", "", "the node may take this `duration` to see that they are gone (default 30s)")
 	return withCodes(cmd, apiCodes(exitPartly, exitNoInput, exitNotFound, exitExists, exitIO)...)
 }
 
@@ -71,8 +75,18 @@ func (o *fileMigrateOptions) check(app *App) error {
 		return usagef("--mapping-realm goes with --mappings")
 	case o.remove && app.flags.RunAs != "":
 		return usagef("--remove looks at every user by run-as, which excludes --run-as")
+	case o.wait != "" && !o.remove:
+		return usagef("--wait goes with --remove")
 	}
-	return nil
+	return o.readPatience()
+}
+
+func (o *fileMigrateOptions) readPatience() (err error) {
+	o.patience = filePatience
+	if o.wait != "" {
+		o.patience, err = age("--wait", o.wait)
+	}
+	return err
 }
 
 // migration is one run: what there is, and what became of it.

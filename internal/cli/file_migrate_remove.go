@@ -10,9 +10,9 @@ import (
 	"github.com/realmctl/realmctl/internal/usersfile"
 )
 
-// removalPatience is how long a node may take to see that users are gone from its
-// files; it looks at them every five seconds.
-const removalPatience = 30 * time.Second
+// filePatience is how long a node may take to see a change of its files; it looks at
+// them every five seconds.
+const filePatience = 30 * time.Second
 
 // pollEvery is how often a node is asked again.
 const pollEvery = 500 * time.Millisecond
@@ -122,9 +122,13 @@ func realmOf(ctx context.Context, c *client.Client) (string, error) {
 func (m *migration) prove(ctx context.Context, as func(string) *client.Client, names []string) (unproven []string, why error) {
 	bar := m.app.progress("proving", len(names))
 	defer bar.end()
-	deadline := m.app.Now().Add(removalPatience)
-	for _, name := range names {
-		if err := m.proveOne(ctx, as(name), deadline); err != nil {
+	waiting, cancel := context.WithTimeout(ctx, m.o.patience)
+	defer cancel()
+	for i, name := range names {
+		if ctx.Err() != nil {
+			return append(unproven, names[i:]...), context.Cause(ctx)
+		}
+		if err := proveOne(waiting, as(name)); err != nil {
 			unproven, why = append(unproven, name), err
 		}
 		bar.step()
@@ -132,19 +136,17 @@ func (m *migration) prove(ctx context.Context, as func(string) *client.Client, n
 	return unproven, why
 }
 
-func (m *migration) proveOne(ctx context.Context, c *client.Client, deadline time.Time) error {
+// proveOne asks once at least, also when the time for all is over.
+func proveOne(ctx context.Context, c *client.Client) error {
 	for {
-		kind, err := realmOf(ctx, c)
+		kind, err := realmOf(context.WithoutCancel(ctx), c)
 		if err == nil && kind == "native" {
 			return nil
 		}
 		if err == nil {
 			err = fmt.Errorf("the realm that answers is of type %s", kind)
 		}
-		if m.app.Now().After(deadline) {
-			return err
-		}
-		if err := pause(ctx, pollEvery); err != nil {
+		if pause(ctx, pollEvery) != nil {
 			return err
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/realmctl/realmctl/internal/envfile"
-	"github.com/realmctl/realmctl/internal/output"
 	"github.com/realmctl/realmctl/internal/secret"
 )
 
@@ -126,11 +125,8 @@ func (r *recovery) showReady() error {
 	if r.handover.file != "" {
 		r.app.notef("in another terminal: realmctl --env-file %s authenticate", r.handover.file)
 	}
-	var v output.View
-	if r.handover.revealed != nil {
-		v = r.handover.view(data, members, "password", r.password)
-	} else {
-		v = details(data, append(members, []string{"saved", r.handover.saved()}))
+	if r.handover.file != "" {
+		return r.app.Show(details(data, append(members, []string{"saved", r.handover.file})))
 	}
-	return r.app.Show(v)
+	return r.app.Show(r.handover.view(data, members, "password", r.password))
 }

@@ -34,7 +34,7 @@ func (a *App) nodeOf(c *conf) (*node, error) {
 	if err := c.seesFiles(); err != nil {
 		return nil, err
 	}
-	n := &node{app: a, dir: c.dir, patience: 30 * time.Second}
+	n := &node{app: a, dir: c.dir, patience: filePatience}
 	var err error
 	if n.url, err = a.nodeURL(c); err != nil {
 		return nil, err

@@ -42,7 +42,8 @@ func (r *recovery) show() error {
 // wait asks the node until it lets the superuser in.
 func (r *recovery) wait(ctx context.Context) error {
 	r.app.notef("waiting for %s to see %s (up to %s)", r.node.url, r.name, rough(r.node.patience))
-	deadline := r.app.Now().Add(r.node.patience)
+	waiting, cancel := context.WithTimeout(ctx, r.node.patience)
+	defer cancel()
 	for {
 		who, err := r.client.Authenticate(ctx)
 		switch {
@@ -53,13 +54,14 @@ func (r *recovery) wait(ctx context.Context) error {
 		case err != nil && !isUnauthorized(err):
 			return err
 		}
-		if r.app.Now().After(deadline) {
-			return failf(exitConfig, "%s does not see the user in %s", r.node.url, r.conf.dir).
-				withHint("is this its configuration folder, and the file realm in its chain? --url names another node, --conf another folder")
+		if pause(waiting, pollEvery) == nil {
+			continue
 		}
-		if err := pause(ctx, pollEvery); err != nil {
-			return err
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
 		}
+		return failf(exitConfig, "%s does not see the user in %s", r.node.url, r.conf.dir).
+			withHint("is this its configuration folder, and the file realm in its chain? --url names another node, --conf another folder")
 	}
 }
 
