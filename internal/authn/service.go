@@ -62,7 +62,7 @@ func (s *Service) Authenticate(r *http.Request) (identity.Identity, error) {
 	}
 	q := question{what: "REST request [" + uri(r) + "]"}
 	if names := r.Header[runAsHeader]; len(names) > 0 {
-		name := strings.TrimSpace(names[0])
+		name := latin1(strings.TrimSpace(names[0]))
 		q.runAs = &name
 	}
 	id, err := s.identify(r.Context(), r, s.Authenticators, &q)
@@ -70,6 +70,16 @@ func (s *Service) Authenticate(r *http.Request) (identity.Identity, error) {
 		return identity.Identity{}, err
 	}
 	return id, s.secondary(r, q.what)
+}
+
+// latin1 reads the bytes of a header as characters, as Elasticsearch does, so that no
+// other name than an ASCII one can be sent.
+func latin1(header string) string {
+	out := make([]rune, len(header))
+	for i := range len(header) {
+		out[i] = rune(header[i])
+	}
+	return string(out)
 }
 
 // secondary checks es-secondary-authorization. Elasticsearch keeps that identity for

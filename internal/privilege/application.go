@@ -113,6 +113,7 @@ func (a Application) validate(p *fault.Problems) {
 	for _, action := range a.Actions {
 		if !strings.ContainsAny(action, "/*:") {
 			p.Addf("action [%s] must contain one of [ '/' , '*' , ':' ]", action)
+			continue
 		}
 		add(CheckApplicationPrivilege(action))
 	}

@@ -148,7 +148,8 @@ func object(r *xcontent.Reader, application string) error {
 	return nil
 }
 
-// parseOne reads the definition of one privilege (ApplicationPrivilegeDescriptor).
+// parseOne reads the definition of one privilege (ApplicationPrivilegeDescriptor). It
+// may name itself and its application, for which empty names leave room.
 func parseOne(r *xcontent.Reader, application, name string) (Application, error) {
 	a := Application{Application: application, Name: name, Metadata: json.RawMessage("{}")}
 	app, own := application, name
@@ -167,9 +168,14 @@ func parseOne(r *xcontent.Reader, application, name string) (Application, error)
 	switch {
 	case err != nil:
 		return a, err
+	case application == "":
+		a.Application = app
 	case app != application:
 		return a, fault.Invalidf("privilege application [%s] in source does not match the provided application [%s]", app, application)
-	case own != name:
+	}
+	if name == "" {
+		a.Name = own
+	} else if own != name {
 		return a, fault.Invalidf("privilege name [%s] in source does not match the provided name [%s]", own, name)
 	}
 	return a, nil

@@ -181,6 +181,11 @@ func TestRoutes(t *testing.T) {
 		{"PUT", "/_security/privilege", `{"app1":{"ok":{"actions":"a:b"},"` + long + `":{"actions":"a:b"}}}`, 400, refusal("action_request_validation_exception",
 			"Validation Failed: 1: id [application-privilege_app1:"+long+"] is too long, must be no longer than 512 bytes but was: 513;")},
 		{"GET", "/_security/privilege/app1/ok", "", 404, `{}`},
+		{"PUT", "/_security/privilege", `{"":{"":{"actions":["a:b"],"application":"cfoz","name":"n"}}}`, 200, `{"cfoz":{"n":{"created":true}}}`},
+		{"PUT", "/_security/privilege", `{"cfoz":{"":{"actions":["a:b"],"name":"n"}}}`, 200, `{"cfoz":{"n":{"created":false}}}`},
+		{"PUT", "/_security/privilege", `{"cfoz":{"x":{"actions":["a:b"],"name":""}}}`, 400, argumentError("privilege name [] in source does not match the provided name [x]")},
+		{"PUT", "/_security/privilege", `{"cfoz":{"x":{"actions":[" ","a b:"]}}}`, 400, refusal("action_request_validation_exception", "Validation Failed: 1: action [ ] must contain one of [ '/' , '*' , ':' ];"+
+			`2: Application privilege names and actions must match the pattern ^\\p{Graph}*$ (found 'a b:');`)},
 		{"PUT", "/_security/privilege?refresh=nope", `{"a":7}`, 400, parseError("expected the value for a to be an object, but found VALUE_NUMBER instead")},
 		{"PUT", "/_security/privilege?refresh=nope&x=1", `{}`, 400, argumentError("Unknown value for refresh: [nope].")},
 		{"DELETE", "/_security/privilege/app1/read?refresh=nope&x=1", "", 400, argumentError("request [/_security/privilege/app1/read] contains unrecognized parameter: [x]")},

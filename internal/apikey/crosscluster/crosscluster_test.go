@@ -212,6 +212,9 @@ func TestUpdate(t *testing.T) {
 			t.Errorf("PUT %s = %s, want %s", body, got, want)
 		}
 	}
+	if got, want := f.serve(t, http.MethodPut, path+"?a=1", `{"access":{}}`), "contains unrecognized parameter: [a]"; !strings.Contains(got, want) {
+		t.Errorf("PUT of no access with an unknown parameter = %s, want %s", got, want)
+	}
 	f.caller.APIKey = &identity.APIKey{ID: k.ID}
 	for _, c := range []struct{ method, path, body, want string }{
 		{http.MethodPut, path, `{"metadata":{}}`, "authentication via API key not supported: only the owner user can update an API key"},

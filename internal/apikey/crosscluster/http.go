@@ -1,6 +1,7 @@
 package crosscluster
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
@@ -117,18 +118,17 @@ func (s *Service) parseUpdate(r *rest.Request) (rest.Call, error) {
 	if err != nil {
 		return rest.Call{}, err
 	}
+	var bad error // which is told late
 	if given {
-		d, err := a.descriptor()
-		if err != nil {
-			return rest.Call{}, err
-		}
+		var d descriptor.Role
+		d, bad = a.descriptor()
 		u.Role = &d
 	}
 	var p fault.Problems
 	u.validate(&p)
 	caller := r.Caller
 	return rest.Call{
-		Action: actions + "update", Invalid: p.Err(),
+		Action: actions + "update", Invalid: cmp.Or(bad, p.Err()),
 		Do: func(ctx context.Context) (any, error) {
 			out, err := s.Update(ctx, caller, id, u)
 			if err != nil {

@@ -64,12 +64,6 @@ func (r *Ring) Update(ctx context.Context, ids []string, c Change) (Changed, err
 		return Changed{}, err
 	}
 	u := update{Change: c, now: r.Now().Truncate(time.Millisecond)}
-	if c.Lifetime != nil {
-		var err error
-		if u.expiresAt, err = after(u.now, *c.Lifetime); err != nil {
-			return Changed{}, err
-		}
-	}
 	var out Changed
 	err := r.DB.Write(ctx, func(tx *sqlite.Tx) (err error) {
 		out, err = u.all(tx, ids)
@@ -82,7 +76,7 @@ func (r *Ring) Update(ctx context.Context, ids []string, c Change) (Changed, err
 type update struct {
 	Change
 
-	now, expiresAt time.Time
+	now time.Time
 }
 
 // all is a job of DB.Write.
@@ -125,7 +119,10 @@ func (u update) one(tx *sqlite.Tx, id string) (changed bool, err error) {
 	if err := u.allowed(k); err != nil {
 		return false, err
 	}
-	next := u.applied(k)
+	next, err := u.applied(k)
+	if err != nil {
+		return false, err
+	}
 	if u.Lifetime == nil && same(k, next) {
 		return false, nil
 	}
@@ -145,7 +142,7 @@ func (u update) allowed(k Key) error {
 	return nil
 }
 
-func (u update) applied(k Key) Key {
+func (u update) applied(k Key) (next Key, err error) {
 	k.Owner, k.LimitedBy = u.Owner, u.LimitedBy
 	if u.Assigned != nil {
 		k.Assigned = u.Assigned
@@ -154,12 +151,12 @@ func (u update) applied(k Key) Key {
 		k.Metadata = u.Metadata
 	}
 	if u.Lifetime != nil {
-		k.ExpiresAt = u.expiresAt
+		k.ExpiresAt, err = after(u.now, *u.Lifetime)
 	}
 	if u.SetIdentity {
 		k.Certificate = u.Certificate
 	}
-	return k
+	return k, err
 }
 
 // same reports whether nothing that an update may touch is different. No metadata and
