@@ -295,6 +295,7 @@ func TestRunningAsSomebodyElse(t *testing.T) {
 	}{
 		{"a user of another realm", nil, []string{elastic, "Es-Security-Runas-User: joe"}, "joe", "default_native", "elastic", ""},
 		{"a name that nobody has is a user without realm", nil, []string{elastic, "Es-Security-Runas-User: ghost"}, "ghost", "", "elastic", ""},
+		{"a name that is no ASCII is read byte by byte", nil, []string{elastic, "Es-Security-Runas-User: ä"}, "Ã¤", "", "elastic", ""},
 		{"oneself", nil, []string{elastic, "Es-Security-Runas-User: elastic"}, "elastic", "reserved", "elastic", ""},
 		{"a user who is off", nil, []string{elastic, "Es-Security-Runas-User: off"}, "", "", "", unknown("elastic")},
 		{"nobody", nil, []string{elastic, "Es-Security-Runas-User: "}, "", "", "", unknown("elastic")},

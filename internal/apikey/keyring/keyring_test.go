@@ -389,6 +389,12 @@ func TestUpdateIsForTheOwnerAlone(t *testing.T) {
 	if diff := cmp.Diff([]string{k.ID}, out.IDs); diff != "" {
 		t.Errorf("changed (-want +got):\n%s", diff)
 	}
+	endless := c
+	endless.Lifetime = in(t, "106751991168d")
+	out, err = f.Update(t.Context(), []string{"nope", k.ID}, endless)
+	if err != nil || len(out.Failed) != 2 || reason(out.Failed[1].Err) != "arithmetic_exception: long overflow" {
+		t.Errorf("a lifetime that overflows: %+v, %v, want a failure of each key", out.Failed, err)
+	}
 	c.Type = keyring.CrossCluster
 	out, err = f.Update(t.Context(), []string{k.ID}, c)
 	if err != nil {
