@@ -51,12 +51,16 @@ func TestAKilledRecoveryIsNoticedAndCleanedUp(t *testing.T) {
 	before := bothFiles(t, conf)
 	dir := t.TempDir()
 	left := 0
-	for range rounds {
+	users, _ := usersfile.Paths(conf)
+	for round := range rounds {
 		cmd := realmctl(t, dir, nil, "file", "recover", "--conf", conf, "--url", url)
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Duration(rand.IntN(400)) * time.Millisecond)
+		if round%2 == 1 && !eventually(func() bool { return content(t, users) != before[0] }) {
+			t.Fatal("no superuser was added")
+		}
+		time.Sleep(time.Duration(rand.IntN(200)) * time.Millisecond)
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 		f, err := usersfile.Load(conf, usersfile.Options{})

@@ -32,7 +32,7 @@ hashed twice is a difference. Exits 1 when there is any.`,
 }
 
 func (a *App) diffFolders(first, second string) error {
-	var both [2]*conf
+	var nodes [2]*conf
 	for i, dir := range []string{first, second} {
 		c, err := confFlags{dir: dir}.open(a)
 		if err != nil {
@@ -41,9 +41,9 @@ func (a *App) diffFolders(first, second string) error {
 		if err := c.mustHaveUsers(); err != nil {
 			return err
 		}
-		both[i] = c
+		nodes[i] = c
 	}
-	found, err := differences(both[0], both[1])
+	found, err := differences(nodes[0], nodes[1])
 	if err != nil {
 		return err
 	}

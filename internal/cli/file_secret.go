@@ -111,8 +111,7 @@ func (o *fileSecretOptions) writeRealm(ctx context.Context, app *App, c *conf, f
 	if err := o.put(ctx, app, meta, nil); err != nil {
 		return err
 	}
-	app.notef("kubectl apply --server-side -f %s, and name it in %s of the Elasticsearch resource (secretName: %s)", o.save, use, meta.Name)
-	return o.show(app, meta, names)
+	return o.show(app, meta, use, names)
 }
 
 // choose lists the users to write. Each must be one that a node lets in by its
@@ -213,8 +212,7 @@ func (o *fileSecretOptions) writeBasic(ctx context.Context, app *App, f usersfil
 	if err := o.put(ctx, app, meta, []secret.String{password}, "password"); err != nil {
 		return err
 	}
-	app.notef("kubectl apply --server-side -f %s, and name it in spec.auth.fileRealm of the Elasticsearch resource (secretName: %s)", o.save, meta.Name)
-	return o.show(app, meta, []string{o.basicAuth})
+	return o.show(app, meta, "spec.auth.fileRealm", []string{o.basicAuth})
 }
 
 // maxSecret is what Kubernetes takes, in bytes (core/v1 MaxSecretSize).
@@ -245,7 +243,11 @@ func (o *fileSecretOptions) put(ctx context.Context, app *App, meta envfile.Kube
 	return nil
 }
 
-func (o *fileSecretOptions) show(app *App, meta envfile.KubernetesSecret, users []string) error {
+// show tells what was written and where the Secret is named; use are those places.
+func (o *fileSecretOptions) show(app *App, meta envfile.KubernetesSecret, use string, users []string) error {
+	if !app.planning() {
+		app.notef("kubectl apply --server-side -f %s, and name it in %s of the Elasticsearch resource (secretName: %s)", o.save, use, meta.Name)
+	}
 	keys := sortedKeys(meta.Data)
 	if o.basicAuth != "" {
 		keys = append(keys, "password")
