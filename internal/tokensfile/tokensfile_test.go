@@ -375,3 +375,14 @@ func FuzzEdits(f *testing.F) {
 		}
 	})
 }
+
+func TestBearerIsWhatTheDocumentationShows(t *testing.T) {
+	t.Parallel()
+	if got, want := tokensfile.Bearer("elastic/fleet-server", "token1", "7LWZH6").Reveal(), "AAEAAWVsYXN0aWMvZmxlZXQtc2VydmVyL3Rva2VuMTo3TFdaSDY"; got != want {
+		t.Errorf("Bearer = %s, want %s", got, want)
+	}
+	a, b := tokensfile.NewSecret().Reveal(), tokensfile.NewSecret().Reveal()
+	if len(a) != 22 || len(b) != 22 || a == b {
+		t.Errorf("secrets %q and %q, want two of 22 characters", a, b)
+	}
+}
