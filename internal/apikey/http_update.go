@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/realmctl/realmctl/internal/apikey/crosscluster"
 	"github.com/realmctl/realmctl/internal/apikey/keyring"
 	"github.com/realmctl/realmctl/internal/document"
 	"github.com/realmctl/realmctl/internal/fault"
@@ -89,10 +90,11 @@ func bulkView(u keyring.Changed) bulkUpdated {
 func (s *Service) parseBulkUpdate(r *rest.Request) (rest.Call, error) {
 	var u Update
 	ids := []string{}
-	var expiration *string
+	var expiration, ignored *string // keys that this is about have no certificate
 	err := r.Object(xcontent.Object{
-		Name:     "bulk_update_api_key_request",
-		Fields:   append([]xcontent.Field{xcontent.Texts("ids", &ids)}, u.fields(&expiration)...),
+		Name: "bulk_update_api_key_request",
+		Fields: append(u.fields(&expiration),
+			xcontent.Texts("ids", &ids), crosscluster.CertificateIdentity(&ignored, xcontent.Set(xcontent.String, xcontent.Null))),
 		Required: []string{"ids"},
 		Build:    keyring.Lifetime(&expiration, &u.Expires),
 	})

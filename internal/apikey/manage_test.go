@@ -210,6 +210,27 @@ func TestBulkUpdateOfAnEmptyID(t *testing.T) {
 	}
 }
 
+// A bulk update knows one member more than it uses, which shows in when it is complete.
+func TestBulkUpdateTakesACertificateIdentity(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	const none = `"x":{"type":"resource_not_found_exception"`
+	const late = `"type":"x_content_parse_exception","reason":"Failed to build [bulk_update_api_key_request] after last required field arrived","caused_by":{"type":"illegal_argument_exception"`
+	for body, want := range map[string]string{
+		`{"ids":["x"],"certificate_identity":"CN=a"}`:                                                   none,
+		`{"ids":["x"],"certificate_identity":null}`:                                                     none,
+		`{"ids":["x"],"certificate_identity":"("}`:                                                      `failed to parse field [certificate_identity]`,
+		`{"ids":["x"],"role_descriptors":{},"metadata":{},"expiration":"10"}`:                           late,
+		`{"ids":["x"],"role_descriptors":{},"metadata":{},"expiration":"10","zz":1}`:                    `[bulk_update_api_key_request] unknown field [zz]`,
+		`{"ids":["x"],"role_descriptors":{},"metadata":{},"certificate_identity":"","expiration":"10"}`: `[1:89] [bulk_update_api_key_request] failed to parse field [expiration]`,
+	} {
+		want = strings.Replace(want, none, `"x":{"type":"resource_not_found_exception"`, 1)
+		if got := f.serve(t, http.MethodPost, "/_security/api_key/_bulk_update", body); !strings.Contains(got, want) {
+			t.Errorf("%s = %s, want %s", body, got, want)
+		}
+	}
+}
+
 func TestClearCacheForgetsKeys(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

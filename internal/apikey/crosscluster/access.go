@@ -30,15 +30,14 @@ func replicationPrivileges() []string {
 
 // descriptor follows CrossClusterApiKeyRoleDescriptorBuilder.
 func (a Access) descriptor() (descriptor.Role, error) {
-	limited := func(e descriptor.Indices) bool { return e.Query != "" || e.FieldSecurity != nil }
 	d := descriptor.Role{Name: roleName, Indices: slices.Concat(a.Search, a.Replication)}
 	switch {
 	case len(d.Indices) == 0:
 		return d, fault.Invalidf("must specify non-empty access for either [search] or [replication]")
-	case slices.ContainsFunc(a.Replication, limited):
-		return d, fault.Invalidf("replication does not support document or field level security")
 	case len(a.Replication) > 0 && slices.ContainsFunc(a.Search, limited):
 		return d, fault.Invalidf("search does not support document or field level security if replication is assigned")
+	case slices.ContainsFunc(a.Replication, limited):
+		return d, fault.Invalidf("replication does not support document or field level security")
 	}
 	if len(a.Search) > 0 {
 		d.Cluster = append(d.Cluster, "cross_cluster_search", "monitor_enrich")
@@ -47,6 +46,13 @@ func (a Access) descriptor() (descriptor.Role, error) {
 		d.Cluster = append(d.Cluster, "cross_cluster_replication")
 	}
 	return d, nil
+}
+
+// limited reports whether an entry is about some documents or fields only. To grant
+// all fields is no limit (IndicesPrivileges.isUsingFieldLevelSecurity).
+func limited(e descriptor.Indices) bool {
+	f := e.FieldSecurity
+	return e.Query != "" || f != nil && (len(f.Except) > 0 || !slices.Equal(f.Grant, []string{"*"}))
 }
 
 // grant is an index entry of access in answers: the privileges are implied.

@@ -169,8 +169,10 @@ func TestAccessThatIsRefused(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"name":"x","access":{"search":[7]}}`: `"reason":"failed to parse indices privileges for role [cross_cluster]. expected field [null] value to be an array of objects, ` +
 			`but found an array element of type [VALUE_NUMBER]"`,
-		`{"name":"x","access":{"replication":[{"names":["a"],"query":"{}"}]}}`: `"reason":"replication does not support document or field level security"`,
-		`{"access":{},"name":"x","expiration":"zz"}`:                           `"reason":"failed to parse setting [expiration] with value [zz] as a time value`, // before the access
+		`{"name":"x","access":{"replication":[{"names":["a"],"query":"{}"}]}}`:                                         `"reason":"replication does not support document or field level security"`,
+		`{"name":"x","access":{"search":[{"names":["a"],"query":"{}"}],"replication":[{"names":["a"],"query":"{}"}]}}`: `"reason":"search does not support document or field level security if replication is assigned"`,
+		`{"name":"x","access":{"replication":[{"names":["a"],"field_security":{"grant":["*","a"]}}]}}`:                 `"reason":"replication does not support document or field level security"`,
+		`{"access":{},"name":"x","expiration":"zz"}`:                                                                   `"reason":"failed to parse setting [expiration] with value [zz] as a time value`, // before the access
 		`{"name":"_x","access":{"search":[{"names":["a"]}]},"metadata":{"_a":1}}`: `"reason":"Validation Failed: 1: api key name may not begin with an underscore;` +
 			`2: API key metadata keys may not start with [_];"`,
 	} {
@@ -179,6 +181,7 @@ func TestAccessThatIsRefused(t *testing.T) {
 		}
 	}
 	f.create(t, `{"name":"x","access":{"search":[{"names":["a,b","/c"]}]}}`) // which are no names, but nobody looks
+	f.create(t, `{"name":"x","access":{"replication":[{"names":["a"],"field_security":{"grant":["*"],"except":[]}}]}}`)
 }
 
 func TestUpdate(t *testing.T) {

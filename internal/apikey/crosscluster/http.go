@@ -45,8 +45,9 @@ func access(into *Access, given *bool) xcontent.Field {
 	})
 }
 
-// certificateIdentity is a regular expression, or null where that means to forget it.
-func certificateIdentity(into **string, accepts xcontent.Tokens) xcontent.Field {
+// CertificateIdentity is the member certificate_identity: a regular expression, or null
+// where that means to forget it.
+func CertificateIdentity(into **string, accepts xcontent.Tokens) xcontent.Field {
 	return xcontent.Func("certificate_identity", accepts, func(r *xcontent.Reader) error {
 		text, err := r.TextOrNull()
 		if err != nil || text == nil {
@@ -69,7 +70,7 @@ func (s *Service) parseCreate(r *rest.Request) (rest.Call, error) {
 			access(&a, &given),
 			xcontent.OptionalText("expiration", &expiration),
 			xcontent.Raw("metadata", &in.Metadata),
-			certificateIdentity(&in.Certificate, xcontent.Set(xcontent.String)),
+			CertificateIdentity(&in.Certificate, xcontent.Set(xcontent.String)),
 		},
 		Required: []string{"name", "access"},
 		Build: func() error {
@@ -98,7 +99,7 @@ func (s *Service) parseUpdate(r *rest.Request) (rest.Call, error) {
 	var a Access
 	var given bool
 	var expiration *string
-	identity := certificateIdentity(&u.Certificate, xcontent.Set(xcontent.String, xcontent.Null))
+	identity := CertificateIdentity(&u.Certificate, xcontent.Set(xcontent.String, xcontent.Null))
 	parseIdentity := identity.Parse
 	identity.Parse = func(r *xcontent.Reader) error {
 		u.SetIdentity = true
