@@ -192,11 +192,14 @@ func sorted(methods []string) string {
 // options answers OPTIONS, for which nobody needs to log in.
 func (x *exchange) options() {
 	err := x.singleHeaders()
+	if n := x.r.ContentLength; err == nil && n != 0 && n != 1 { // one byte is taken for none
+		err = &fault.Error{Kind: fault.Invalid, Type: "status_exception", Reason: "OPTIONS requests with a payload body are not supported"}
+	}
 	if err == nil {
 		err = x.prepare()
 	}
-	if err == nil && x.r.ContentLength != 0 {
-		err = &fault.Error{Kind: fault.Invalid, Type: "status_exception", Reason: "OPTIONS requests with a payload body are not supported"}
+	if err == nil {
+		err = x.versions()
 	}
 	if err != nil {
 		x.fail(err)

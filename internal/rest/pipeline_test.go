@@ -130,6 +130,22 @@ func TestOptionsNeedsNoLogin(t *testing.T) {
 	if w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "OPTIONS requests with a payload body are not supported") {
 		t.Errorf("OPTIONS with a body = %d %s", w.Code, w.Body)
 	}
+	for _, tt := range []struct {
+		body, accept string
+		status       int
+		want         string
+	}{
+		{" ", "application/json", http.StatusOK, ""},
+		{"{}", "application/vnd.elasticsearch+json;compatible-with=7", http.StatusBadRequest, "OPTIONS requests with a payload body are not supported"},
+		{"", "application/vnd.elasticsearch+json;compatible-with=7", http.StatusBadRequest, "Accept version must be either version 9 or 8, but found 7."},
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodOptions, "/o/x", strings.NewReader(tt.body))
+		r.Header.Set("Accept", tt.accept)
+		w := httptest.NewRecorder()
+		if h.ServeHTTP(w, r); w.Code != tt.status || !strings.Contains(w.Body.String(), tt.want) {
+			t.Errorf("OPTIONS with %q, Accept %s = %d %s, want %d %s", tt.body, tt.accept, w.Code, w.Body, tt.status, tt.want)
+		}
+	}
 }
 
 func TestInternalErrorsShowNothing(t *testing.T) {

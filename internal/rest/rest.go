@@ -133,7 +133,6 @@ func (x *exchange) run() (any, error) {
 		return nil, err
 	}
 	if err := x.versions(); err != nil {
-		x.plainFormat()
 		return nil, err
 	}
 	target, err := x.route()

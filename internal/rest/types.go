@@ -19,12 +19,14 @@ func (x *exchange) mediaTypes() error {
 	return err
 }
 
-// versions compares what the two ask to be compatible with.
+// versions compares what the two ask to be compatible with. When they may not, they do
+// not count for the answer either.
 func (x *exchange) versions() error {
 	if x.accept == nil && x.content == nil {
 		return nil
 	}
 	if text := media.Versions(x.accept, x.content, x.hasBody()); text != "" {
+		x.plainFormat()
 		return mediaFault("Accept, Content-Type", &fault.Error{Kind: fault.Invalid, Type: "status_exception", Reason: text})
 	}
 	return nil
