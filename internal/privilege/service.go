@@ -79,7 +79,7 @@ func (a Application) checkDocument() error {
 	if !ok {
 		return err
 	}
-	return &fault.Error{Status: fault.Internal.Status(), Reason: "Failed to put application privileges", Root: cause, Cause: cause}
+	return &fault.Error{Status: fault.Internal.Status(), Reason: "Failed to put application privileges", Cause: cause}
 }
 
 // Delete removes privileges of an application and tells for each whether it existed.

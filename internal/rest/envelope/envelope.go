@@ -125,7 +125,7 @@ func familyOf(name string) family {
 		return shards
 	case "illegal_argument_exception", "illegal_state_exception", "number_format_exception",
 		"null_pointer_exception", "arithmetic_exception", "class_cast_exception", "execution_exception", "pattern_syntax_exception",
-		"unsupported_operation_exception", "date_time_parse_exception", "runtime_exception", "exception",
+		"unsupported_operation_exception", "date_time_parse_exception", "runtime_exception",
 		"i_o_exception", "certificate_exception", "general_security_exception",
 		"index_out_of_bounds_exception", "array_index_out_of_bounds_exception",
 		"json_parse_exception", "json_e_o_f_exception", "input_coercion_exception",
