@@ -14,7 +14,11 @@ import (
 // (AuthorizationDenialMessages.actionDenied).
 func deny(id identity.Identity, r *rights, action string, t identity.Target) error {
 	if name := repeated(id.User.Roles); name != "" && id.APIKey == nil && !id.ServiceAccount() {
-		return fault.Invalidf("duplicate element: %s", name)
+		f := fault.Invalidf("duplicate element: %s", name)
+		if id.RunBy == nil { // it is tried twice more
+			f.Beside = []*fault.Error{fault.Invalidf("%s", f.Reason), fault.Invalidf("%s", f.Reason)}
+		}
+		return f
 	}
 	reason := "action [" + action + "] is unauthorized for " + who(id.Authenticating())
 	if id.RunBy != nil {

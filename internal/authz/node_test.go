@@ -2,11 +2,13 @@ package authz_test
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/realmctl/realmctl/internal/authz"
+	"github.com/realmctl/realmctl/internal/fault"
 	"github.com/realmctl/realmctl/internal/identity"
 	"github.com/realmctl/realmctl/internal/privilege"
 	"github.com/realmctl/realmctl/internal/role/descriptor"
@@ -253,6 +255,10 @@ func TestRepeatedRolesHideTheText(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%s:\n got %s\nwant %s", name, got, c.want)
 		}
+	}
+	f, ok := errors.AsType[*fault.Error](s.Authorize(t.Context(), ana, getUsers, identity.Target{}))
+	if !ok || len(f.Beside) != 2 || f.Beside[0].Reason != f.Reason || f.Beside[1].Reason != f.Reason {
+		t.Errorf("Authorize = %+v, want the same said three times", f)
 	}
 }
 

@@ -40,6 +40,7 @@ type Error struct {
 	Header http.Header // sent as headers and as the member "header"
 	Root   *Error      // nil: root_cause is derived from the Cause chain
 	Cause  *Error      // sent as caused_by
+	Beside []*Error    // sent as suppressed: what failed besides
 	Err    error       // logged, never sent
 }
 

@@ -1,7 +1,6 @@
 package privilege
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,12 +45,16 @@ func (s *Service) Put(ctx context.Context, list []Application) (created []bool, 
 	if err := document.CheckIDs(ids...); err != nil {
 		return nil, err
 	}
-	var refused error
+	var refused *fault.Error
 	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
 		for _, a := range list {
-			if err := a.checkDocument(); err != nil {
-				refused = cmp.Or(refused, err)
+			err := a.checkDocument()
+			if f, ok := errors.AsType[*fault.Error](err); ok {
+				refused = notIndexed(refused, f)
 				continue
+			}
+			if err != nil {
+				return err
 			}
 			fresh, err := put(tx, a)
 			if err != nil {
@@ -61,7 +64,19 @@ func (s *Service) Put(ctx context.Context, list []Application) (created []bool, 
 		}
 		return tx.Bump(changeKind)
 	})
-	return created, cmp.Or(err, refused)
+	if err == nil && refused != nil {
+		err = refused
+	}
+	return created, err
+}
+
+// notIndexed is the fault of documents that cannot be indexed, with one more of them.
+func notIndexed(before, one *fault.Error) *fault.Error {
+	if before == nil {
+		return &fault.Error{Status: fault.Internal.Status(), Reason: "Failed to put application privileges", Cause: one}
+	}
+	before.Beside = append(before.Beside, one)
+	return before
 }
 
 // checkDocument is what the index says about the document of a privilege.
@@ -70,16 +85,11 @@ func (a Application) checkDocument() error {
 	if err != nil {
 		return fmt.Errorf("metadata of privilege %s: %w", a.Name, err)
 	}
-	err = document.Check(struct {
+	return document.Check(struct {
 		Application string   `json:"application"`
 		Name        string   `json:"name"`
 		Actions     []string `json:"actions"`
 	}{a.Application, a.Name, a.Actions}, metadata)
-	cause, ok := errors.AsType[*fault.Error](err)
-	if !ok {
-		return err
-	}
-	return &fault.Error{Status: fault.Internal.Status(), Reason: "Failed to put application privileges", Cause: cause}
 }
 
 // Delete removes privileges of an application and tells for each whether it existed.

@@ -173,6 +173,11 @@ func TestRoutes(t *testing.T) {
 		{"DELETE", "/_security/privilege/app1/read,nope,read", "", 200, `{"app1":{"read":{"found":true},"nope":{"found":false}}}`},
 		{"PUT", "/_security/privilege", `{"cfoapp":{"ok1":{"actions":["a:b"]},"bad":{"actions":["a:b"],"metadata":{"":1}},"ok2":{"actions":["a:b"]}}}`, 500, `{"error":{"root_cause":[{` + unnamed + `}],` +
 			`"type":"exception","reason":"Failed to put application privileges","caused_by":{` + unnamed + `,"caused_by":{"type":"illegal_argument_exception","reason":"field name cannot be an empty string"}}},"status":500}`},
+		{
+			"PUT", "/_security/privilege", `{"cfoapp":{"bad":{"actions":["a:b"],"metadata":{"":1}},"b2":{"actions":["a:b"],"metadata":{" ":1}}}}`, 500, `{"error":{"root_cause":[{` + unnamed + `}],` +
+				`"type":"exception","reason":"Failed to put application privileges","caused_by":{` + unnamed + `,"caused_by":{"type":"illegal_argument_exception","reason":"field name cannot be an empty string"}},` +
+				`"suppressed":[{"type":"document_parsing_exception","reason":"[1:67] Field name cannot contain only whitespace: [metadata. ]"}]},"status":500}`,
+		},
 		{"GET", "/_security/privilege/cfoapp/ok1,bad,ok2?filter_path=*.*.name", "", 200, `{"cfoapp":{"ok1":{"name":"ok1"},"ok2":{"name":"ok2"}}}`},
 		{"DELETE", "/_security/privilege/app1/read", "", 404, `{"app1":{"read":{"found":false}}}`},
 		{"POST", "/_security/privilege/app1,other/_clear_cache", "", 200, `{}`},

@@ -45,13 +45,21 @@ func Of(f *fault.Error, trace bool) Members {
 	return Members{{Name: "error", Value: inner}, {Name: "status", Value: f.StatusCode()}}
 }
 
-// full is a fault with what caused it.
+// full is a fault with what caused it and what failed besides.
 func full(f *fault.Error, trace bool) Members {
 	m := head(f)
 	if f.Cause != nil {
 		m = append(m, fault.Field{Name: "caused_by", Value: full(f.Cause, trace)})
 	}
-	return append(m, tail(f, trace)...)
+	m = append(m, tail(f, trace)...)
+	if len(f.Beside) == 0 {
+		return m
+	}
+	beside := make([]Members, len(f.Beside))
+	for i, other := range f.Beside {
+		beside[i] = full(other, trace)
+	}
+	return append(m, fault.Field{Name: "suppressed", Value: beside})
 }
 
 // head is what comes before caused_by.

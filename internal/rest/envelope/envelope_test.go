@@ -56,6 +56,13 @@ func TestOf(t *testing.T) {
 			`{"error":{"root_cause":[{"type":"parse_exception","reason":"shard"}],"type":"search_phase_execution_exception","reason":"all shards failed","caused_by":{"type":"parse_exception","reason":"cause"}},"status":400}`,
 		},
 		{
+			"what failed besides comes last",
+			&fault.Error{Kind: fault.Invalid, Reason: "r", Cause: fault.Parsef("cause"), Beside: []*fault.Error{{Kind: fault.Invalid, Reason: "b", Cause: fault.Parsef("c")}, fault.Parsef("d")}},
+			false,
+			`{"error":{"root_cause":[{"type":"illegal_argument_exception","reason":"r"}],"type":"illegal_argument_exception","reason":"r","caused_by":{"type":"parse_exception","reason":"cause"},` +
+				`"suppressed":[{"type":"illegal_argument_exception","reason":"b","caused_by":{"type":"parse_exception","reason":"c"}},{"type":"parse_exception","reason":"d"}]},"status":400}`,
+		},
+		{
 			"internal faults show nothing",
 			&fault.Error{Reason: "secret", Cause: fault.Parsef("secret"), Header: http.Header{"X": {"secret"}}},
 			true,
