@@ -24,7 +24,7 @@ type Service struct {
 
 // Routes lists the endpoints of this noun.
 func (s *Service) Routes() []rest.Route {
-	return []rest.Route{
+	return append(indexRoutes(), []rest.Route{
 		{Method: http.MethodGet, Path: "/", Parse: s.parseBanner},
 		{Method: http.MethodHead, Path: "/", Parse: s.parseBanner},
 		{Method: http.MethodDelete, Path: "/", Parse: parseDeleteIndex},
@@ -38,7 +38,7 @@ func (s *Service) Routes() []rest.Route {
 		{Method: http.MethodGet, Path: "/_security/stats", Parse: s.parseStats},
 		{Method: http.MethodGet, Path: "/_security/enroll/kibana", Parse: parseEnroll},
 		{Method: http.MethodGet, Path: "/_security/enroll/node", Parse: parseEnroll},
-	}
+	}...)
 }
 
 func (s *Service) parseBanner(r *rest.Request) (rest.Call, error) {
