@@ -45,19 +45,36 @@ func (p *permission) checkCluster(names []string) ([]verdict, error) {
 func (p *permission) checkIndices(asked descriptor.Indices, together bool) ([]verdict, error) {
 	var verdicts []verdict
 	for _, name := range asked.Names {
-		wanted, err := namesOf(name, asked.AllowRestricted)
+		of, err := p.checkIndex(name, asked, together)
 		if err != nil {
 			return nil, err
 		}
-		held := p.granting(wanted)
-		for _, one := range asked.Privileges {
-			i, err := privilege.Indices(one)
-			if err != nil {
-				return nil, fault.Invalidf("%s", err)
-			}
-			granted := !wanted.Empty() && (held.allow(i[0]) || together && isRegexp(name) && p.coverTogether(i[0], wanted))
-			verdicts = append(verdicts, verdict{name, one, granted})
+		verdicts = append(verdicts, of...)
+	}
+	return verdicts, nil
+}
+
+// checkIndex asks about one name. No index has the empty one, and then no privilege is
+// even looked up.
+func (p *permission) checkIndex(name string, asked descriptor.Indices, together bool) ([]verdict, error) {
+	verdicts := make([]verdict, len(asked.Privileges))
+	for i, one := range asked.Privileges {
+		verdicts[i] = verdict{name: name, privilege: one}
+	}
+	if name == "" {
+		return verdicts, nil
+	}
+	wanted, err := namesOf(name, asked.AllowRestricted)
+	if err != nil {
+		return nil, err
+	}
+	held := p.granting(wanted)
+	for i, one := range asked.Privileges {
+		grants, err := privilege.Indices(one)
+		if err != nil {
+			return nil, fault.Invalidf("%s", err)
 		}
+		verdicts[i].granted = !wanted.Empty() && (held.allow(grants[0]) || together && isRegexp(name) && p.coverTogether(grants[0], wanted))
 	}
 	return verdicts, nil
 }
@@ -70,9 +87,6 @@ func isRegexp(name string) bool {
 // namesOf is what a name asks about: not the restricted names that a pattern happens
 // to match, unless they are allowed or the name is one of them.
 func namesOf(name string, allowRestricted bool) (*automaton.Automaton, error) {
-	if name == "" { // no index has that name
-		return &automaton.Automaton{}, nil
-	}
 	wanted, err := pattern(name)
 	if err != nil || allowRestricted || !strings.Contains(name, "*") && !isRegexp(name) && restricted().Match(name) {
 		return wanted, err

@@ -71,7 +71,7 @@ func TestGroupsAddUpOnlyWhereEachHoldsThePattern(t *testing.T) {
 		}
 	}
 	all := service(t, descriptor.Role{Name: "r", Indices: []descriptor.Indices{indices("all", "*", "")}})
-	if got := has(t, all, user("ana", "r"), "", "read none all"); got != "" {
+	if got := has(t, all, user("ana", "r"), "", "read none all unknown"); got != "" {
 		t.Errorf("on no name: %q, want nothing", got)
 	}
 	both := service(t, descriptor.Role{Name: "r", Indices: []descriptor.Indices{indices("read", "a"), indices("write", "a")}})
