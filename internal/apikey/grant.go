@@ -2,7 +2,10 @@ package apikey
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
+	"strings"
 
 	"github.com/realmctl/realmctl/internal/apikey/keyring"
 	"github.com/realmctl/realmctl/internal/fault"
@@ -65,6 +68,9 @@ func (g Grant) validate(p *fault.Problems) {
 // Grant issues a key for whom the grant proves. Wrong proof is a Forbidden fault:
 // the caller himself is who he says.
 func (s *Service) Grant(ctx context.Context, g Grant, in NewKey) (keyring.Key, secret.String, error) {
+	if g.ClientScheme != "" && !signedJWT(string(g.AccessToken)) {
+		return keyring.Key{}, "", &fault.Error{Kind: fault.Invalid, Type: "security_exception", Reason: "[client_authentication] not supported with the supplied access_token type"}
+	}
 	owner, err := s.Grantee(ctx, g)
 	if f, ok := errors.AsType[*fault.Error](err); ok && f.StatusCode() == fault.Unauthorized.Status() {
 		return keyring.Key{}, "", &fault.Error{Kind: fault.Forbidden, Reason: "Failed to authenticate api key grant", Cause: f}
@@ -73,4 +79,18 @@ func (s *Service) Grant(ctx context.Context, g Grant, in NewKey) (keyring.Key, s
 		return keyring.Key{}, "", err
 	}
 	return s.issue(ctx, owner, in)
+}
+
+// signedJWT reports whether a token has the form of a signed JWT (RFC 7519), the only
+// kind that a client proves to be his.
+func signedJWT(token string) bool {
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return false
+	}
+	text, err := base64.RawURLEncoding.DecodeString(parts[0])
+	var header struct {
+		Alg string `json:"alg"`
+	}
+	return err == nil && json.Unmarshal(text, &header) == nil && header.Alg != "" && header.Alg != "none"
 }

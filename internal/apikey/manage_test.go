@@ -181,20 +181,34 @@ func TestTheGuardIsToldWhoseKeysItIs(t *testing.T) {
 func TestGrantsAreTakenAsTheyCome(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
+	const jwt = "eyJhbGciOiJSUzI1NiJ9.e30.c2ln" // RS256
 	var got apikey.Grant
 	f.grantee = func(g apikey.Grant) (identity.Identity, error) {
 		got = g
 		return user("eve", "native1"), nil
 	}
-	answer := f.serve(t, http.MethodPost, "/_security/api_key/grant", `{"grant_type":"access_token","access_token":"t","run_as":"x",`+
+	answer := f.serve(t, http.MethodPost, "/_security/api_key/grant", `{"grant_type":"access_token","access_token":"`+jwt+`","run_as":"x",`+
 		`"client_authentication":{"scheme":"SharedSecret","value":"s"},"api_key":{"name":"k"}}`)
 	if !strings.HasPrefix(answer, "200 ") {
 		t.Fatal(answer)
 	}
 	runAs := "x"
-	want := apikey.Grant{Type: "access_token", Typed: true, AccessToken: "t", RunAs: &runAs, ClientScheme: "SharedSecret", ClientSecret: "s"}
+	want := apikey.Grant{Type: "access_token", Typed: true, AccessToken: jwt, RunAs: &runAs, ClientScheme: "SharedSecret", ClientSecret: "s"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("grant (-want +got):\n%s", diff)
+	}
+}
+
+func TestAClientProvesOnlyJWTs(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	for _, token := range []string{"t", "a.b.c", "eyJhbGciOiJub25lIn0.e30.x", "e30.e30.x", "eyJhbGciOiJSUzI1NiJ9.e30"} { // the third has the algorithm none
+		got := f.serve(t, http.MethodPost, "/_security/api_key/grant", `{"grant_type":"access_token","access_token":"`+token+`",`+
+			`"client_authentication":{"scheme":"SharedSecret","value":"s"},"api_key":{"name":"k"}}`)
+		const reason = `"type":"security_exception","reason":"[client_authentication] not supported with the supplied access_token type"`
+		if want := `400 {"error":{"root_cause":[{` + reason + `}],` + reason + `},"status":400}`; got != want {
+			t.Errorf("%s: %s, want %s", token, got, want)
+		}
 	}
 }
 
