@@ -38,7 +38,7 @@ func parse(raw string) (*document, error) {
 	if err := s.scan(); err != nil {
 		return nil, err
 	}
-	values, err := godotenv.Unmarshal(s.src)
+	values, err := godotenv.Unmarshal(raw[bom:])
 	if err != nil {
 		return nil, fmt.Errorf("%w: a fault in a place that cannot be named", ErrSyntax)
 	}

@@ -18,7 +18,7 @@ import (
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		"", "A=1", "A=1\r\nB='x\r\ny' # c\r\n", "export A=1\nexport\tB: 2", "export ", "# c\rA=1\n", "A=\"$B\" B='\\''", "A",
-		"\ufeffA=1", "A=\n\r\nB=", "A =x#y #z", "A=\u0085x\u00a0", "=x", "a.b=1", "A='\\", "\xff=1", "A=\xff #\xff\xa0# ", "export=1",
+		"\ufeffA=1", "A=\n\r\nB=", "A =x#y #z", "A=\u0085x\u00a0", "=x", "a.b=1", "A='\\", "A='\r\r\n'", "\xff=1", "A=\xff #\xff\xa0# ", "export=1",
 	} {
 		f.Add(seed)
 	}
