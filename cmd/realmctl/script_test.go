@@ -29,7 +29,24 @@ func TestMain(m *testing.M) {
 	for _, t := range compat.Tools() { // the names that a symbolic link would have
 		programs["elasticsearch-"+t.Name] = main
 	}
-	testscript.Main(m, programs)
+	testscript.Main(tidy{m}, programs)
+}
+
+// templateDir holds the engine that scripts start from, while tests run.
+var templateDir string
+
+// tidy removes templateDir after the tests.
+type tidy struct{ *testing.M }
+
+func (t tidy) Run() int {
+	dir, err := os.MkdirTemp("", "realmctl-engine-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	templateDir = dir
+	defer func() { _ = os.RemoveAll(dir) }()
+	return t.M.Run()
 }
 
 // The scripts act as an operator, who is no superuser, so that they see what daily
@@ -163,10 +180,7 @@ func private(ts *testscript.TestScript, neg bool, args []string) {
 
 // template is an engine with an operator, made once: hashing passwords is slow.
 var template = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "realmctl-engine-")
-	if err != nil {
-		return "", err
-	}
+	dir := templateDir
 	ctx, o := context.Background(), engine.Options{Dir: dir, Now: time.Now}
 	if err := engine.Create(ctx, o); err != nil {
 		return "", err
