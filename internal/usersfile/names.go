@@ -10,7 +10,7 @@ const maxName = 1024 // characters (FileRealmValidationUtil)
 // Rules are the settings that decide which user names the file realm takes.
 type Rules struct {
 	// ReservedOff is xpack.security.authc.reserved_realm.enabled: false; then
-	// reserved names are names as any other.
+	// the names of its users are names as any other.
 	ReservedOff bool
 	// Anonymous is xpack.security.authc.anonymous.username, reserved beside the
 	// default _anonymous.
@@ -34,16 +34,19 @@ func (r Rules) CheckUser(name string) error {
 	if !validName(name) {
 		return &NameError{Name: name, Reason: invalidName("User")}
 	}
-	if !r.ReservedOff && r.reserved(name) {
+	if r.reserved(name) {
 		return &NameError{Name: name, Reason: "Username [" + name + "] is reserved and may not be used."}
 	}
 	return nil
 }
 
-// reserved is ClientReservedRealm.isReserved.
+// reserved is ClientReservedRealm.isReserved: anonymous names are reserved whatever
+// becomes of the reserved realm.
 func (r Rules) reserved(name string) bool {
 	switch name {
-	case "elastic", "kibana", "kibana_system", "logstash_system", "beats_system", "apm_system", "remote_monitoring_user", "_anonymous":
+	case "elastic", "kibana", "kibana_system", "logstash_system", "beats_system", "apm_system", "remote_monitoring_user":
+		return !r.ReservedOff
+	case "_anonymous":
 		return true
 	}
 	return r.Anonymous != "" && name == r.Anonymous

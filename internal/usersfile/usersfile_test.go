@@ -149,6 +149,8 @@ func TestNames(t *testing.T) {
 		{"remote_monitoring_user", usersfile.Rules{}, false, false, true, true},
 		{"elastic", usersfile.Rules{ReservedOff: true}, true, true, true, true},
 		{"_anonymous", usersfile.Rules{Anonymous: "guest"}, false, false, true, true},
+		{"_anonymous", usersfile.Rules{ReservedOff: true}, false, false, true, true},
+		{"guest", usersfile.Rules{ReservedOff: true, Anonymous: "guest"}, false, false, true, true},
 		{"guest", usersfile.Rules{Anonymous: "guest"}, false, false, true, true},
 		{"_xpack", usersfile.Rules{}, true, true, true, true},
 	} {
