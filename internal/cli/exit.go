@@ -15,6 +15,7 @@ import (
 	"github.com/realmctl/realmctl/internal/client"
 	"github.com/realmctl/realmctl/internal/config"
 	"github.com/realmctl/realmctl/internal/envfile"
+	"github.com/realmctl/realmctl/internal/linefile"
 	"github.com/realmctl/realmctl/internal/output"
 	"github.com/realmctl/realmctl/internal/settings"
 	"github.com/realmctl/realmctl/internal/sqlite"
@@ -51,7 +52,7 @@ func exitMeanings() map[int]string {
 		exitPartly:      "partly done: some items failed",
 		exitUsage:       "usage, or a question that cannot be asked",
 		exitData:        "refused data: validation, policy, ambiguity",
-		exitNoInput:     "an input file is missing",
+		exitNoInput:     "an input file is missing, or may not be read",
 		exitNotFound:    "no such user, role, key or token",
 		exitUnavailable: "unavailable: no connection, or a feature that the server does not have",
 		exitInternal:    "our own fault, or an unknown outcome",
@@ -186,6 +187,9 @@ func transportCode(e *client.TransportError) int {
 
 // fileCode sorts what sinks and files return.
 func fileCode(err error) int {
+	if _, ok := errors.AsType[*linefile.DeniedError](err); ok {
+		return exitNoInput
+	}
 	switch {
 	case errors.Is(err, envfile.ErrName):
 		return exitUsage

@@ -12,6 +12,7 @@ import (
 
 	"github.com/realmctl/realmctl/internal/atomicfile"
 	"github.com/realmctl/realmctl/internal/engine"
+	"github.com/realmctl/realmctl/internal/linefile"
 	"github.com/realmctl/realmctl/internal/settings"
 	"github.com/realmctl/realmctl/internal/usersfile"
 )
@@ -99,7 +100,7 @@ func (c *conf) check() error {
 	case errors.Is(err, fs.ErrNotExist):
 		return failf(exitConfig, "there is no configuration folder %s (%s)", c.dir, c.source).withHint("--conf DIR, or ES_PATH_CONF=DIR")
 	case err != nil:
-		return err
+		return c.explain(linefile.Denied(err))
 	case !info.IsDir():
 		return failf(exitConfig, "%s (%s) is not a folder", c.dir, c.source).withHint("--conf DIR, or ES_PATH_CONF=DIR")
 	}
@@ -130,8 +131,11 @@ func (c *conf) has(name string) bool {
 
 // mustHaveUsers keeps a mistyped folder from being taken for one without users.
 func (c *conf) mustHaveUsers() error {
-	if c.has(usersfile.UsersName) || c.has(settingsName) {
-		return nil
+	for _, name := range []string{usersfile.UsersName, settingsName} {
+		_, err := os.Stat(filepath.Join(c.dir, name))
+		if !errors.Is(err, fs.ErrNotExist) {
+			return c.explain(linefile.Denied(err))
+		}
 	}
 	return failf(exitNoInput, "%s (%s) has neither users nor %s", c.dir, c.source, settingsName).withHint("--conf DIR names the configuration folder of a node")
 }

@@ -82,7 +82,7 @@ func differences(a, b *conf) ([]fileDifference, error) {
 	}
 	rolesA, errA := rolesfile.Load(rolesfile.Path(a.dir), nil)
 	rolesB, errB := rolesfile.Load(rolesfile.Path(b.dir), nil)
-	if err := firstError(errA, errB); err != nil {
+	if err := firstError(a.explain(errA), b.explain(errB)); err != nil {
 		return nil, err
 	}
 	for _, d := range rolesfile.Diff(rolesA, rolesB) {

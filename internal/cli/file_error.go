@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/realmctl/realmctl/internal/atomicfile"
+	"github.com/realmctl/realmctl/internal/linefile"
 	"github.com/realmctl/realmctl/internal/output"
 	"github.com/realmctl/realmctl/internal/tokensfile"
 	"github.com/realmctl/realmctl/internal/usersfile"
@@ -78,7 +79,10 @@ func isTokenName(err error) bool {
 func (c *conf) explainWrite(err error) error {
 	text, _, _ := strings.Cut(err.Error(), "\n") // both files tell the same
 	fail := &exitError{code: exitExists, text: text, err: err}
+	_, unread := errors.AsType[*linefile.DeniedError](err)
 	switch {
+	case unread:
+		fail.code, fail.hint = exitNoInput, "run it as root, or as the account that owns "+c.dir
 	case errors.Is(err, atomicfile.ErrReadOnly), errors.Is(err, atomicfile.ErrVolume):
 		fail.hint = eckSteps
 	case errors.Is(err, atomicfile.ErrUnreadable), errors.Is(err, atomicfile.ErrInterrupted), errors.Is(err, atomicfile.ErrNotRegular):

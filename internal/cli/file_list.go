@@ -164,7 +164,7 @@ func (c *conf) knownRoles(more ...string) (func(string) bool, error) {
 	reserved := func(name string) bool { return known[name] }
 	segments, err := rolesfile.Load(rolesfile.Path(c.dir), reserved)
 	if err != nil {
-		return nil, err
+		return nil, c.explain(err)
 	}
 	for _, name := range append(rolesfile.Names(segments), more...) {
 		known[name] = true

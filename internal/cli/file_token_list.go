@@ -26,7 +26,7 @@ func newFileTokenListCmd(app *App) *cobra.Command {
 		},
 	}
 	flags.add(cmd.Flags())
-	return withCodes(cmd, exitNotFound, exitIO, exitConfig)
+	return withCodes(cmd, exitNoInput, exitNotFound, exitIO, exitConfig)
 }
 
 func (a *App) listFileTokens(flags confFlags, account string) error {

@@ -14,6 +14,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/realmctl/realmctl/internal/linefile"
 	"github.com/realmctl/realmctl/internal/timevalue"
 )
 
@@ -155,14 +156,14 @@ func (a *App) readFile(path string) ([]byte, error) {
 	if path != "-" {
 		f, err := os.Open(path)
 		if err != nil {
-			return nil, err
+			return nil, linefile.Denied(err)
 		}
 		defer func() { _ = f.Close() }()
 		r = f
 	}
 	data, err := io.ReadAll(io.LimitReader(r, maxInput+1))
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, err)
+		return nil, err // it names the file
 	}
 	if len(data) > maxInput {
 		return nil, failf(exitData, "%s is larger than %d bytes", path, maxInput)

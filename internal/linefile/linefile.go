@@ -4,12 +4,15 @@
 package linefile
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"unicode/utf8"
 )
 
@@ -37,16 +40,37 @@ type Problem struct {
 	Text string
 }
 
-// Read returns the content of a file; a file over MaxSize is an error.
+// DeniedError is a file that is there, or may be, and that the caller may not read.
+type DeniedError struct{ Err error }
+
+// Error implements error.
+func (e *DeniedError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *DeniedError) Unwrap() error { return e.Err }
+
+// Denied makes a DeniedError of a lack of permission, and leaves other errors alone.
+func Denied(err error) error {
+	if errors.Is(err, fs.ErrPermission) {
+		return &DeniedError{err}
+	}
+	return err
+}
+
+// Read returns the content of a file; a file over MaxSize is an error, and so is a
+// named pipe, for which nobody may ever have an end.
 func Read(path string) (string, error) {
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // to open a pipe would wait for a writer
 	if err != nil {
-		return "", err
+		return "", Denied(err)
 	}
 	defer func() { _ = f.Close() }()
 	info, err := f.Stat()
 	if err != nil {
 		return "", err
+	}
+	if info.Mode()&fs.ModeNamedPipe != 0 {
+		return "", &fs.PathError{Op: "read", Path: path, Err: errPipe}
 	}
 	var b strings.Builder
 	if info.Mode().IsRegular() {
@@ -54,13 +78,15 @@ func Read(path string) (string, error) {
 	}
 	n, err := io.Copy(&b, io.LimitReader(f, MaxSize+1))
 	if err != nil {
-		return "", fmt.Errorf("read %s: %w", path, err)
+		return "", err // it names the file
 	}
 	if n > MaxSize {
 		return "", fmt.Errorf("read %s: larger than %d bytes", path, MaxSize)
 	}
 	return b.String(), nil
 }
+
+var errPipe = errors.New("a named pipe is no file of users")
 
 // Lines yields the lines of text. A line ends with LF, CR or CR LF; a terminator
 // at the very end starts no further line (java.io.BufferedReader.readLine).
