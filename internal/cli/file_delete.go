@@ -88,7 +88,7 @@ func (o *fileDeleteOptions) run(ctx context.Context, app *App) error {
 // present drops or refuses names that are no users.
 func (o *fileDeleteOptions) present(f usersfile.Folder) error {
 	var there, unknown []string
-	for _, name := range o.names {
+	for _, name := range unique(o.names) {
 		if f.Users.Has(name) {
 			there = append(there, name)
 		} else {

@@ -31,8 +31,17 @@ func readIfThere(path string) (string, error) {
 
 // tokens are the hashes by name, as a node sees them.
 func (c *conf) tokens() (map[string]string, error) {
-	text, err := readIfThere(tokensfile.Path(c.dir))
-	return tokensfile.Parse(tokensfile.Path(c.dir), text, nil), c.explain(err)
+	text, err := c.tokensText()
+	return tokensfile.Parse(tokensfile.Path(c.dir), text, nil), err
+}
+
+// tokensText is the content of service_tokens; a node's folder need not have it.
+func (c *conf) tokensText() (string, error) {
+	text, err := linefile.Read(tokensfile.Path(c.dir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", c.mustHaveUsers()
+	}
+	return text, c.explain(err)
 }
 
 // editTokens changes service_tokens under its lock. A dry run writes nothing.

@@ -134,13 +134,13 @@ func (o *fileTokenDeleteOptions) run(ctx context.Context, app *App) error {
 
 // present drops or refuses names that the file does not have.
 func (o *fileTokenDeleteOptions) present(c *conf) ([]string, error) {
-	hashes, err := c.tokens()
+	text, err := c.tokensText()
 	if err != nil {
 		return nil, err
 	}
 	var there, unknown []string
-	for _, name := range o.names {
-		if _, ok := hashes[tokensfile.Key(o.account, name)]; ok {
+	for _, name := range unique(o.names) {
+		if tokensfile.Has(text, tokensfile.Key(o.account, name)) {
 			there = append(there, name)
 		} else {
 			unknown = append(unknown, tokensfile.Key(o.account, name))

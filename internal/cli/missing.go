@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/realmctl/realmctl/internal/client"
 )
@@ -30,6 +31,17 @@ func notFound(noun string, names []string) error {
 		return failf(exitNotFound, "there is no %s %s", noun, names[0])
 	}
 	return failf(exitNotFound, "there are no %ss %s", noun, list(names))
+}
+
+// unique drops names that were given before.
+func unique(names []string) []string {
+	var out []string
+	for _, n := range names {
+		if !slices.Contains(out, n) {
+			out = append(out, n)
+		}
+	}
+	return out
 }
 
 // without are the names that a map does not have.

@@ -75,10 +75,10 @@ func (e *Editor) Add(account, token, hash string) error {
 	return nil
 }
 
-// Delete removes each line of a token.
+// Delete removes each line of a token, those too that let nobody in.
 func (e *Editor) Delete(account, token string) error {
 	key := Key(account, token)
-	if _, there := e.Hashes()[key]; !there {
+	if !Has(e.now, key) {
 		return fmt.Errorf("service token [%s] %w", key, ErrUnknown)
 	}
 	e.now = drop(e.now, key)

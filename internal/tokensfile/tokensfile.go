@@ -92,6 +92,17 @@ func Names(hashes map[string]string, account string) []string {
 	return names
 }
 
+// Has says whether the text of the file has a line of the key, which need not let
+// anybody in.
+func Has(text, key string) bool {
+	for l := range lines(text) {
+		if !l.blank && l.code == "" && l.key == key {
+			return true
+		}
+	}
+	return false
+}
+
 // line of the file: a token, a fault (code), or a comment or blank one.
 type line struct {
 	linefile.Line
