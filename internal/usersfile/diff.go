@@ -45,6 +45,7 @@ func Diff(a, b Folder) []Difference {
 			names[name] = true
 		}
 	}
+	delete(names, "") // an empty name before a comma is nobody
 	var found []Difference
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		hashA, inA := a.Users.Hash(name)

@@ -129,7 +129,7 @@ type NewUser struct {
 }
 
 // Add adds a user and returns the stale roles that it was saved from, or that it
-// inherits with KeepStale.
+// inherits with KeepStale. Those that it shall have anyway are not among them.
 func (e *Editor) Add(u NewUser) (stale []string, err error) {
 	if err := e.o.Rules.CheckNewUser(u.Name); err != nil {
 		return nil, err
@@ -150,6 +150,7 @@ func (e *Editor) Add(u NewUser) (stale []string, err error) {
 	if u.KeepStale {
 		want = append(slices.Clone(stale), u.Roles...)
 	}
+	stale = slices.DeleteFunc(stale, func(role string) bool { return slices.Contains(u.Roles, role) })
 	e.setRoles(u.Name, want)
 	e.users.now = linefile.Append(e.users.now, u.Name+":"+u.Hash)
 	e.added = true

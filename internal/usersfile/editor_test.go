@@ -105,6 +105,17 @@ func TestEditsTouchOneUser(t *testing.T) {
 			wantUsers: users + "\nghost:" + someHash + "\n", wantRoles: strings.TrimSuffix(roles, "s:ghost"),
 		},
 		{
+			name: "what is given anyway is not stale",
+			edit: func(e *usersfile.Editor) error {
+				stale, err := e.Add(usersfile.NewUser{Name: "ghost", Hash: someHash, Roles: []string{"s"}})
+				if len(stale) != 0 {
+					t.Errorf("stale roles %v, want none", stale)
+				}
+				return err
+			},
+			wantUsers: users + "\nghost:" + someHash + "\n", sameRolesF: true,
+		},
+		{
 			name: "unless that is asked for",
 			edit: func(e *usersfile.Editor) error {
 				_, err := e.Add(usersfile.NewUser{Name: "ghost", Hash: someHash, KeepStale: true})

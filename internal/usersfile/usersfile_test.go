@@ -169,7 +169,7 @@ func TestDiffComparesFolders(t *testing.T) {
 	a, b := t.TempDir(), t.TempDir()
 	write(t, filepath.Join(a, "users"), "same:h\n# note\nleft:h\nchanged:h\nroles:h\n")
 	write(t, filepath.Join(b, "users"), "changed:i\r\nroles:h\r\nsame:x\r\nsame:h\r\nright:h\r\n")
-	write(t, filepath.Join(a, "users_roles"), "r:same,roles\nq:roles\ng:ghost\n")
+	write(t, filepath.Join(a, "users_roles"), "r:,same,roles\nq:roles\ng:ghost\n")
 	write(t, filepath.Join(b, "users_roles"), "r:roles\nr:same\nr:same\n")
 	load := func(dir string) usersfile.Folder {
 		f, err := usersfile.Load(dir, usersfile.Options{})
