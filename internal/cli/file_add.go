@@ -162,7 +162,7 @@ func (o *fileAddOptions) check(app *App) (*conf, usersfile.EditOptions, error) {
 }
 
 func (o *fileAddOptions) view(c *conf, pw newPassword, out edited) output.View {
-	data := fileChange{Username: o.name, Roles: o.roles, Conf: c.dir, Written: bases(out.written), Created: true}
+	data := fileChange{Username: o.name, Roles: append([]string{}, o.roles...), Conf: c.dir, Written: bases(out.written), Created: true}
 	return pw.view(data, [][]string{
 		{"username", o.name}, {"created", "yes"}, {"roles", list(o.roles)}, {"conf", c.dir}, {"written", list(data.Written)},
 	})
@@ -171,7 +171,7 @@ func (o *fileAddOptions) view(c *conf, pw newPassword, out edited) output.View {
 // fileChange is the result of a changed user.
 type fileChange struct {
 	Username string   `json:"username"`
-	Roles    []string `json:"roles,omitempty"`
+	Roles    []string `json:"roles,omitzero"` // nil: they are not what changed
 	Conf     string   `json:"conf"`
 	Written  []string `json:"written"` // files, in the order in which they were replaced
 	Created  bool     `json:"created,omitempty"`

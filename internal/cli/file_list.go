@@ -142,7 +142,7 @@ func describeHash(hash string) (algorithm, problem string) {
 	case strings.TrimLeft(hash, " \t") != hash:
 		return "unknown", "a blank before the hash: no password matches"
 	case errors.Is(err, pwhash.ErrUnknown):
-		return "unknown", "unknown format: its text is the password"
+		return "unknown", "unknown format: Elasticsearch takes its text for the password"
 	case err != nil:
 		return "malformed", oneLine(err.Error())
 	case info.Algorithm == plainText:

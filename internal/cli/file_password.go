@@ -195,14 +195,14 @@ func (c *conf) hasher(flag string, h hashing) (*pwhash.Pool, error) {
 		name = "pbkdf2_stretch"
 	}
 	name = c.settings.Text(h.setting, name)
-	if err := pwhash.Check(pwhash.Passwords, name); err != nil {
-		return nil, failf(exitConfig, "%w", c.settings.Errorf(h.setting, "%v", err))
-	}
-	if flag != "" {
+	if flag != "" { // then a setting that is wrong does not matter
 		name = flag
 		if err := pwhash.Check(pwhash.Passwords, name); err != nil {
 			return nil, usagef("--algorithm %s: one of %s", flag, list(pwhash.Algorithms(pwhash.Passwords)))
 		}
+	}
+	if err := pwhash.Check(pwhash.Passwords, name); err != nil {
+		return nil, failf(exitConfig, "%w", c.settings.Errorf(h.setting, "%v", err)).withHint("--algorithm bcrypt")
 	}
 	if fips && !strings.HasPrefix(strings.ToLower(name), "pbkdf2") {
 		return nil, failf(exitConfig, "only PBKDF2 is allowed with xpack.security.fips_mode.enabled, not %s", name).withHint("--algorithm pbkdf2_stretch")

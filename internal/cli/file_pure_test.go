@@ -123,7 +123,7 @@ func TestRolesAreTakenAwayLast(t *testing.T) {
 		{fileRolesOptions{add: []string{"b", "b"}}, []string{"a", "a"}, []string{"a", "b"}},
 		{fileRolesOptions{add: []string{"b"}, remove: []string{"b", "x"}}, []string{"a"}, []string{"a"}},
 		{fileRolesOptions{set: []string{"c"}, given: true, add: []string{"b"}}, []string{"a"}, []string{"c", "b"}},
-		{fileRolesOptions{given: true}, []string{"a"}, nil},
+		{fileRolesOptions{given: true}, []string{"a"}, []string{}},
 	} {
 		if diff := cmp.Diff(c.want, c.o.apply(c.present)); diff != "" {
 			t.Errorf("%+v (-want +got):\n%s", c.o, diff)

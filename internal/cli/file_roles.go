@@ -77,6 +77,11 @@ func (o *fileRolesOptions) run(ctx context.Context, app *App) error {
 		return err
 	}
 	fresh := slices.DeleteFunc(slices.Concat(o.set, o.add), func(r string) bool { return slices.Contains(f.Roles.Of(o.name), r) })
+	for _, r := range fresh {
+		if err := usersfile.CheckNewRole(r); err != nil {
+			return c.explain(err)
+		}
+	}
 	if err := c.warnUnknownRoles(app, fresh, o.strictRoles); err != nil {
 		return err
 	}
@@ -103,7 +108,7 @@ func (o *fileRolesOptions) apply(present []string) []string {
 	if o.given {
 		roles = slices.Clone(o.set)
 	}
-	var out []string
+	out := []string{}
 	for _, r := range append(roles, o.add...) {
 		if !slices.Contains(o.remove, r) && !slices.Contains(out, r) {
 			out = append(out, r)

@@ -49,6 +49,9 @@ func (o *fileVerifyOptions) run(ctx context.Context, app *App) error {
 	if err != nil {
 		return err
 	}
+	if o.name != "" && !f.Users.Has(o.name) { // before a variable of that name is asked for
+		return notFound("file user", []string{o.name})
+	}
 	password, err := o.secret(app)
 	if err != nil {
 		return err
