@@ -164,16 +164,14 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// putBack gives users their entries again.
+// putBack gives users their entries again, whatever their names look like.
 func (m *migration) putBack(ctx context.Context, names []string) error {
 	ctx, cancel := settling(ctx)
 	defer cancel()
 	_, err := m.conf.edit(ctx, m.app, m.conf.options(false, nil), func(e *usersfile.Editor) error {
 		for _, name := range names {
 			hash, _ := m.folder.Users.Hash(name)
-			if _, err := e.Add(usersfile.NewUser{Name: name, Hash: hash, Roles: m.folder.Roles.Of(name), KeepStale: true}); err != nil {
-				return err
-			}
+			e.Restore(usersfile.NewUser{Name: name, Hash: hash, Roles: m.folder.Roles.Of(name)})
 		}
 		return nil
 	})

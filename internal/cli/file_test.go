@@ -91,7 +91,7 @@ func TestMigrationOfEverything(t *testing.T) {
 // A user that the node goes on finding in the files is put back, with its roles.
 func TestMigrationPutsBackWhoIsNotNative(t *testing.T) {
 	t.Parallel()
-	users, roles := "# team\nana:"+someHash+"\nroot:"+someHash+"\n", "viewer:ana\nsuperuser:root\n"
+	users, roles := "# team\nana:"+someHash+"\nroot:"+someHash+"\n", "viewer:ana\nsuperuser:root\n #odd:ana\n"
 	dir := folder(t, map[string]string{"users": users, "users_roles": roles})
 	s := serve(t, map[string]answer{
 		"GET /_security/user":     {200, `{}`},
@@ -104,7 +104,7 @@ func TestMigrationPutsBackWhoIsNotNative(t *testing.T) {
 	if got.code != 3 || !strings.Contains(got.stderr, "put back, for they do not resolve as native: ana: the realm that answers is of type file") {
 		t.Errorf("exit %d, want 3; stderr %q", got.code, got.stderr)
 	}
-	for name, want := range map[string]string{"users": "# team\nroot:" + someHash + "\nana:" + someHash + "\n", "users_roles": "superuser:root\nviewer:ana\n"} {
+	for name, want := range map[string]string{"users": "# team\nroot:" + someHash + "\nana:" + someHash + "\n", "users_roles": "superuser:root\nviewer:ana\n #odd:ana\n"} {
 		if text, err := os.ReadFile(filepath.Join(dir, name)); err != nil || string(text) != want {
 			t.Errorf("%s is %q, %v, want %q", name, text, err, want)
 		}

@@ -107,7 +107,7 @@ func addRoles(text, user string, roles []string) string {
 	text = linefile.Apply(text, edits)
 	lines := make([]string, len(missing))
 	for i, role := range missing {
-		lines[i] = role + ":" + user
+		lines[i] = column0(role + ":" + user)
 	}
 	return linefile.Append(text, lines...)
 }

@@ -124,6 +124,19 @@ func TestEditsTouchOneUser(t *testing.T) {
 			wantUsers: users + "\nghost:" + someHash + "\n", sameRolesF: true,
 		},
 		{
+			name: "who comes back keeps odd names, and who is there stays",
+			edit: func(e *usersfile.Editor) error {
+				e.Restore(
+					usersfile.NewUser{Name: "#a", Hash: "H", Roles: []string{"#odd", "q"}},
+					usersfile.NewUser{Name: "a,b", Hash: "H"},
+					usersfile.NewUser{Name: "jill", Hash: "other", Roles: []string{"new"}},
+				)
+				return nil
+			},
+			wantUsers: users + "\n #a:H\na,b:H\n",
+			wantRoles: strings.Replace(roles, "q:jack", "q:jack,#a", 1) + "\n #odd:#a\n",
+		},
+		{
 			name: "stale entries can be purged",
 			edit: func(e *usersfile.Editor) error {
 				if diff := cmp.Diff([]string{"ghost"}, e.PurgeStale(nil)); diff != "" {
