@@ -34,9 +34,13 @@ The folder is --conf, else --data, ES_PATH_CONF, REALMCTL_DATA or ./.realmctl.`
 }
 
 // confFlags choose the configuration folder.
-type confFlags struct{ dir string }
+type confFlags struct {
+	dir   string
+	given func() bool // --conf; nil: it cannot be
+}
 
 func (c *confFlags) add(f *pflag.FlagSet) {
+	c.given = func() bool { return f.Changed("conf") }
 	f.StringVar(&c.dir, "conf", "", "the configuration `folder` (default $ES_PATH_CONF, else that of the embedded engine)")
 }
 
@@ -66,7 +70,10 @@ func (c confFlags) find(a *App) (*conf, error) {
 	if _, err := a.load(); err != nil {
 		return nil, err
 	}
-	dir, source := c.choose(a)
+	dir, source, err := c.choose(a)
+	if err != nil {
+		return nil, err
+	}
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(a.world.Dir, dir)
 	}
@@ -81,17 +88,24 @@ func (c confFlags) find(a *App) (*conf, error) {
 	return found, nil
 }
 
-// choose prefers what was said on the command line over what was exported.
-func (c confFlags) choose(a *App) (dir, source string) {
-	switch exported := a.variable("ES_PATH_CONF"); {
+// choose prefers what was said on the command line over what was exported. What was
+// said and is empty is a variable of a script that was never set: to go on with another
+// node's files would be the worst.
+func (c confFlags) choose(a *App) (dir, source string, err error) {
+	exported, set := a.world.Lookup("ES_PATH_CONF")
+	switch {
 	case c.dir != "":
-		return c.dir, "--conf"
+		return c.dir, "--conf", nil
+	case c.given != nil && c.given():
+		return "", "", usagef("--conf is empty")
 	case a.flags.Data != "":
-		return filepath.Join(a.flags.Data, engine.ConfigFolder), "--data"
+		return filepath.Join(a.flags.Data, engine.ConfigFolder), "--data", nil
 	case exported != "":
-		return exported, "ES_PATH_CONF"
+		return exported, "ES_PATH_CONF", nil
+	case set:
+		return "", "", failf(exitConfig, "ES_PATH_CONF is set but empty").withHint("unset it for the embedded engine, or --conf DIR")
 	}
-	return filepath.Join(a.engineFolder(), engine.ConfigFolder), "the embedded engine"
+	return filepath.Join(a.engineFolder(), engine.ConfigFolder), "the embedded engine", nil
 }
 
 func (c *conf) check() error {
