@@ -43,6 +43,9 @@ for each one by run-as; whoever does not resolve as native is put back.`,
   realmctl file migrate --users ana,bob --no-roles --remove`,
 		Args: exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := named(cmd.Flags(), "users", "roles"); err != nil {
+				return err
+			}
 			o.given = cmd.Flags().Changed
 			return o.run(cmd.Context(), app)
 		},
@@ -225,7 +228,11 @@ func (m *migration) copy(ctx context.Context, jobs []job) error {
 	}
 	if planned {
 		for _, it := range m.items {
-			m.app.notef("%s %s would be %s%s", it.Kind, it.Name, it.Outcome, because(it.Error))
+			would := "be " + it.Outcome
+			if it.Outcome == outcomeFailed {
+				would = "fail"
+			}
+			m.app.notef("%s %s would %s%s", it.Kind, it.Name, would, because(it.Error))
 		}
 		return client.ErrPlanned
 	}

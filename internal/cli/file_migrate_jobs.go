@@ -27,7 +27,11 @@ func (m *migration) users() ([]job, error) {
 	}
 	var jobs []job
 	for name, hash := range m.folder.Users.All() {
-		if usersfile.Temporary(name) || len(m.o.users) > 0 && !slices.Contains(m.o.users, name) {
+		switch {
+		case len(m.o.users) > 0 && !slices.Contains(m.o.users, name):
+			continue
+		case usersfile.Temporary(name):
+			m.app.warnf("%s is a temporary user: left out", name)
 			continue
 		}
 		jobs = append(jobs, m.user(name, hash))
@@ -82,8 +86,8 @@ func (m *migration) roles() ([]job, error) {
 	for i, s := range segments {
 		last[s.Name] = i
 	}
-	if err := notFound("role of roles.yml", unlisted(m.o.roles, func(name string) bool { _, ok := last[name]; return ok })); err != nil {
-		return nil, err
+	if unknown := unlisted(m.o.roles, func(name string) bool { _, ok := last[name]; return ok }); len(unknown) > 0 {
+		return nil, failf(exitNotFound, "%s does not have the roles %s", rolesfile.Path(m.conf.dir), list(unknown))
 	}
 	var jobs []job
 	for i, s := range segments {

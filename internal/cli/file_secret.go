@@ -42,7 +42,12 @@ the password from <NAME>_PASSWORD or the variable that --password-env names.`,
   realmctl file secret --user ana --save ana.yaml --name ana-file-realm
   realmctl file secret --basic-auth ana --save ana.yaml`,
 		Args: exactly(0),
-		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), app) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := named(cmd.Flags(), "user", "basic-auth"); err != nil {
+				return err
+			}
+			return o.run(cmd.Context(), app)
+		},
 	}
 	f := cmd.Flags()
 	o.conf.add(f)
@@ -137,12 +142,29 @@ func (o *fileSecretOptions) choose(app *App, f usersfile.Folder) ([]string, erro
 		if err := usersfile.CheckHash(hash); err != nil {
 			return nil, failf(exitData, "what users holds for %s: %w", name, err).withHint("realmctl file password %s, or choose with --user", name)
 		}
+		if err := writable(name, f.Roles.Of(name)); err != nil {
+			return nil, err
+		}
 		names = append(names, name)
 	}
 	if len(names) == 0 {
 		return nil, failf(exitNotFound, "there is no file user to write")
 	}
 	return names, nil
+}
+
+// writable refuses names that only a blank in front keeps from being a comment, or
+// that a list of names would split: the operator would read something else.
+func writable(user string, roles []string) error {
+	if strings.HasPrefix(user, "#") {
+		return failf(exitData, "user [%s] would be a comment in the Secret", user).withHint("choose with --user")
+	}
+	for _, r := range roles {
+		if err := usersfile.CheckNewRole(r); err != nil {
+			return failf(exitData, "role [%s] of %s: %w", r, user, err).withHint("realmctl file roles %s --remove ROLE, or choose with --user", user)
+		}
+	}
+	return nil
 }
 
 func usersText(f usersfile.Folder, names []string) string {
@@ -191,6 +213,9 @@ func (o *fileSecretOptions) writeBasic(ctx context.Context, app *App, f usersfil
 	hash, ok := f.Users.Hash(o.basicAuth)
 	if !ok {
 		return notFound("file user", []string{o.basicAuth})
+	}
+	if err := writable(o.basicAuth, f.Roles.Of(o.basicAuth)); err != nil {
+		return err
 	}
 	password, err := (&fileVerifyOptions{name: o.basicAuth, passwordEnv: o.passwordEnv}).secret(app)
 	if err != nil {

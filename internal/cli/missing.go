@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/spf13/pflag"
+
 	"github.com/realmctl/realmctl/internal/client"
 )
 
@@ -31,6 +33,17 @@ func notFound(noun string, names []string) error {
 		return failf(exitNotFound, "there is no %s %s", noun, names[0])
 	}
 	return failf(exitNotFound, "there are no %ss %s", noun, list(names))
+}
+
+// named refuses flags that choose by name and were given without one: such an empty
+// variable of a script must not mean everybody.
+func named(f *pflag.FlagSet, flags ...string) error {
+	for _, flag := range flags {
+		if value := f.Lookup(flag).Value.String(); f.Changed(flag) && (value == "" || value == "[]") {
+			return usagef("--%s names nobody", flag)
+		}
+	}
+	return nil
 }
 
 // unique drops names that were given before.
