@@ -198,6 +198,9 @@ func (e *Environment) Secret(name string) (secret.String, Source, error) {
 			return secret.String(value), v.source, nil
 		}
 	}
+	if !envfile.IsVar(name) { // not quoted: it may be the secret itself
+		return "", Source{}, errorf("no variable has such a name").hint("the flag takes the name of a variable, never its value")
+	}
 	return "", Source{}, errorf("the variable %s is not set", name).hint("add %s=... to %s, or export it", name, e.EnvFile())
 }
 

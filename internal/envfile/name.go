@@ -36,9 +36,15 @@ func VarName(parts ...string) (string, error) {
 
 func letter(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }
 
+// IsVar says whether a text has the form of a variable's name.
+func IsVar(name string) bool {
+	return name != "" && (name[0] < '0' || name[0] > '9') &&
+		strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") == ""
+}
+
 // CheckVar accepts a variable name that a person chose.
 func CheckVar(name string) error {
-	if name == "" || name[0] >= '0' && name[0] <= '9' || strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") != "" {
+	if !IsVar(name) {
 		return fmt.Errorf("%w: %q", ErrName, name)
 	}
 	if Forbidden(name) {
