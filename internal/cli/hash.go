@@ -167,8 +167,8 @@ func newHashIdentifyCmd(app *App) *cobra.Command {
 		Use:   "identify",
 		Short: "Tell how a hash was made",
 		Long: `Tell the algorithm of a hash and whether a node can use it: in the files, and as
-password_hash of the API. It is read from a variable, or one a line from a file (- is
-standard input); lines of a users file are taken too. Exits 1 when one is of no use.`,
+password_hash of the API. It is read from a variable, or one a line from a file; lines
+of users and service_tokens are taken too. Exits 1 when one is of no use.`,
 		Example: "  realmctl hash identify --hash-env ANA_HASH\n  realmctl hash identify -f hashes.txt -o json",
 		Args:    exactly(0),
 		RunE: func(*cobra.Command, []string) error {
@@ -195,25 +195,14 @@ func (a *App) identifyHashes(hashEnv, file string) error {
 		}
 		return a.showIdentified([]identified{identify(hash.Reveal())}, false)
 	}
+	if file == "-" { // what is typed or piped in stays in a shell's history
+		return &usageError{text: "secrets are not read from standard input", hint: "--hash-env NAME, or -f FILE"}
+	}
 	data, err := a.readFile(file)
 	if err != nil {
 		return err
 	}
-	var all []identified
-	number := 0
-	for line := range strings.Lines(string(data)) {
-		number++
-		text := strings.TrimSpace(line)
-		if text == "" || strings.HasPrefix(text, "#") {
-			continue
-		}
-		if _, hash, ok := strings.Cut(text, ":"); ok { // of a users file
-			text = hash
-		}
-		one := identify(text)
-		one.Line = number
-		all = append(all, one)
-	}
+	all := identifyLines(string(data))
 	if len(all) == 0 {
 		return failf(exitData, "%s holds no hash", file)
 	}

@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"strings"
+
+	"github.com/realmctl/realmctl/internal/linefile"
 	"github.com/realmctl/realmctl/internal/output"
 	"github.com/realmctl/realmctl/internal/pwhash"
 	"github.com/realmctl/realmctl/internal/usersfile"
@@ -20,6 +23,25 @@ func identify(hash string) identified {
 		one.Problem = "the API does not take it as password_hash"
 	}
 	return one
+}
+
+// identifyLines looks at the lines as a node finds them, so that their numbers are those
+// of file lint.
+func identifyLines(text string) []identified {
+	var all []identified
+	for line := range linefile.Lines(text) {
+		entry := strings.TrimSpace(line.Text)
+		if entry == "" || strings.HasPrefix(entry, "#") {
+			continue
+		}
+		if _, hash, ok := strings.Cut(entry, ":"); ok { // of users or service_tokens
+			entry = hash
+		}
+		one := identify(entry)
+		one.Line = line.Number
+		all = append(all, one)
+	}
+	return all
 }
 
 func (a *App) showIdentified(all []identified, many bool) error {
