@@ -101,7 +101,11 @@ func (o *fileLintOptions) find(c *conf, more []string) ([]linefile.Finding, erro
 		return nil, err
 	}
 	findings := c.lintFolder()
-	inUsers, err := usersfile.Lint(c.dir, usersfile.LintOptions{Rules: c.rules, Known: known, Reader: reader})
+	options := usersfile.LintOptions{Rules: c.rules, Known: known, Reader: reader}
+	if o.api {
+		options.KnownFrom = "roles.yml nor in the API"
+	}
+	inUsers, err := usersfile.Lint(c.dir, options)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/realmctl/realmctl/internal/envfile"
 	"github.com/realmctl/realmctl/internal/secret"
+	"github.com/realmctl/realmctl/internal/usersfile"
 )
 
 // handover is where the credential of a temporary superuser goes: a .env file of its
@@ -100,7 +101,7 @@ func (a *App) dropHandover() error {
 	if err != nil {
 		return nil //nolint:nilerr // without such a file there is nothing to remove
 	}
-	if user, _ := f.Lookup("ELASTICSEARCH_USERNAME"); !isLeftover(user) || a.planning() {
+	if user, _ := f.Lookup("ELASTICSEARCH_USERNAME"); !usersfile.Leftover(user) || a.planning() {
 		return nil
 	}
 	a.notef("removed %s", handoverFile)

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -127,6 +128,16 @@ func TestFindingsAreBounded(t *testing.T) {
 	got := f.List()
 	if last := got[len(got)-1]; len(got) != linefile.MaxFindings+1 || last.Code != "more" || last.Text != "7 more findings are not shown" {
 		t.Errorf("%d findings, the last %+v", len(got), last)
+	}
+}
+
+func TestFindingsQuoteNoWholeFile(t *testing.T) {
+	t.Parallel()
+	f := linefile.Findings{File: "users"}
+	f.Add(1, 1, linefile.Error, "x", "user [%s] is no user", strings.Repeat("ü", 50_000))
+	got := f.List()[0].Text
+	if len(got) > 1000 || !strings.HasPrefix(got, "user [üü") || !strings.HasSuffix(got, "üü] is no user") || !utf8.ValidString(got) {
+		t.Errorf("%d bytes: %.50q", len(got), got)
 	}
 }
 

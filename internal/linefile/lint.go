@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 
 	"github.com/realmctl/realmctl/internal/atomicfile"
 )
@@ -26,7 +27,17 @@ func (f *Findings) Add(line, column int, s Severity, code, format string, args .
 		f.more++
 		return
 	}
-	f.list = append(f.list, Finding{File: f.File, Line: line, Column: column, Severity: s, Code: code, Text: fmt.Sprintf(format, args...)})
+	f.list = append(f.list, Finding{File: f.File, Line: line, Column: column, Severity: s, Code: code, Text: shorten(fmt.Sprintf(format, args...))})
+}
+
+// shorten keeps both ends of a text that quotes more than names can be long: what
+// stands for a name in a broken line can be the whole file.
+func shorten(text string) string {
+	const longest, start, end = 3000, 200, 400
+	if len(text) <= longest {
+		return text
+	}
+	return strings.ToValidUTF8(text[:start], "") + "..." + strings.ToValidUTF8(text[len(text)-end:], "")
 }
 
 // List gives the findings in order of line and column; the last one says when
