@@ -173,6 +173,7 @@ func (c *conf) options(create bool, reader *atomicfile.Account) usersfile.EditOp
 type edited struct {
 	changes []usersfile.Change
 	written []string
+	refused []string // files that Elasticsearch does not read, now as before
 }
 
 // edit changes both files as one. A dry run lists what it would do and writes
@@ -191,7 +192,7 @@ func (c *conf) edit(ctx context.Context, a *App, o usersfile.EditOptions, change
 	if err := change(e); err != nil {
 		return edited{}, c.explain(err)
 	}
-	out := edited{changes: e.Changes()}
+	out := edited{changes: e.Changes(), refused: e.Refused()}
 	if a.planning() {
 		return out, nil
 	}

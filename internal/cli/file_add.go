@@ -112,6 +112,7 @@ func (o *fileAddOptions) run(ctx context.Context, app *App) error {
 	if err != nil {
 		return both(err, pw.takeBack(ctx))
 	}
+	app.warnRefused(out.refused...)
 	if app.planning() {
 		return app.Show(out.plan())
 	}

@@ -101,6 +101,13 @@ func (c *conf) explainWrite(err error) error {
 // eckSteps is the way out where an operator of Kubernetes owns the files.
 const eckSteps = "realmctl file secret --save secret.yaml -n NAMESPACE, kubectl apply --server-side -f secret.yaml, and name it in spec.auth.fileRealm"
 
+// warnRefused tells why a new user or password may be of no use.
+func (a *App) warnRefused(files ...string) {
+	for _, name := range files {
+		a.warnf("Elasticsearch does not read %s, for a line that it refuses the whole file for: realmctl file lint", name)
+	}
+}
+
 // plan shows what a dry run would change.
 func (e edited) plan() output.View {
 	type change struct {

@@ -103,12 +103,6 @@ func (o *fileGetOptions) saveHash(ctx context.Context, app *App, c *conf, f user
 	if err := to.prove(ctx, app); err != nil {
 		return err
 	}
-	stored := secret.String(hash)
-	if !app.planning() {
-		if err := to.put(ctx, app, stored); err != nil {
-			return err
-		}
-	}
 	algorithm, _ := describeHash(hash)
 	data := struct {
 		Username  string   `json:"username"`
@@ -116,5 +110,12 @@ func (o *fileGetOptions) saveHash(ctx context.Context, app *App, c *conf, f user
 		Algorithm string   `json:"algorithm"`
 	}{name, f.Roles.Of(name), algorithm}
 	members := [][]string{{"username", name}, {"roles", list(data.Roles)}, {"algorithm", algorithm}, {"conf", c.dir}}
+	if app.planning() {
+		return app.Show(details(data, members))
+	}
+	stored := secret.String(hash)
+	if err := to.put(ctx, app, stored); err != nil {
+		return err
+	}
 	return app.Show(to.view(data, members, "hash", stored))
 }

@@ -71,6 +71,7 @@ func (o *filePasswordOptions) run(ctx context.Context, app *App) error {
 	if err != nil {
 		return both(err, pw.takeBack(ctx))
 	}
+	app.warnRefused(out.refused...)
 	if app.planning() {
 		return app.Show(out.plan())
 	}

@@ -19,7 +19,9 @@ func (r *recovery) add(ctx context.Context) error {
 	if left := leftovers(f); len(left) > 0 {
 		r.app.warnf("%s of an earlier run, or of another one: realmctl file recover --cleanup --conf %s", counted(left, "temporary superuser"), r.conf.dir)
 	}
-	return second(r.edit(ctx))
+	out, err := r.edit(ctx)
+	r.app.warnRefused(out.refused...)
+	return err
 }
 
 func (r *recovery) edit(ctx context.Context) (edited, error) {

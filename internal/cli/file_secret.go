@@ -270,7 +270,10 @@ func (o *fileSecretOptions) put(ctx context.Context, app *App, meta envfile.Kube
 
 // show tells what was written and where the Secret is named; use are those places.
 func (o *fileSecretOptions) show(app *App, meta envfile.KubernetesSecret, use string, users []string) error {
-	if !app.planning() {
+	saved := "saved"
+	if app.planning() {
+		saved = "would_save"
+	} else {
 		app.notef("kubectl apply --server-side -f %s, and name it in %s of the Elasticsearch resource (secretName: %s)", o.save, use, meta.Name)
 	}
 	keys := sortedKeys(meta.Data)
@@ -290,6 +293,6 @@ func (o *fileSecretOptions) show(app *App, meta envfile.KubernetesSecret, use st
 		shown = fmt.Sprintf("%d users", len(users))
 	}
 	return app.Show(details(data, [][]string{
-		{"name", meta.Name}, {"namespace", meta.Namespace}, {"keys", list(keys)}, {"users", shown}, {"saved", o.save},
+		{"name", meta.Name}, {"namespace", meta.Namespace}, {"keys", list(keys)}, {"users", shown}, {saved, o.save},
 	}))
 }

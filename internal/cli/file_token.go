@@ -12,6 +12,7 @@ import (
 	"github.com/realmctl/realmctl/internal/linefile"
 	"github.com/realmctl/realmctl/internal/secret"
 	"github.com/realmctl/realmctl/internal/tokensfile"
+	"github.com/realmctl/realmctl/internal/usersfile"
 )
 
 func newFileTokenCmd(app *App) *cobra.Command {
@@ -123,12 +124,21 @@ func (o *fileTokenCreateOptions) run(ctx context.Context, app *App) error {
 	if err := o.put(ctx, app, to, bearer); err != nil {
 		return err
 	}
-	err = c.editTokens(ctx, app, options, func(e *tokensfile.Editor) error { return e.Add(o.account, o.name, hash) })
+	err = c.editTokens(ctx, app, options, func(e *tokensfile.Editor) error {
+		if e.Refused() {
+			app.warnRefused(tokensfile.Name)
+		}
+		return e.Add(o.account, o.name, hash)
+	})
 	if err != nil {
 		return both(err, to.Undo(context.WithoutCancel(ctx)))
 	}
-	data := fileToken{Token: tokensfile.Key(o.account, o.name), Conf: c.dir, Created: !app.planning()}
-	return app.Show(to.view(data, [][]string{{"token", data.Token}, {"created", yes(data.Created)}, {"conf", c.dir}}, "value", bearer))
+	data := fileToken{Token: tokensfile.Key(o.account, o.name), Conf: c.dir, Created: true}
+	if app.planning() { // nor is there a token to show with --reveal
+		planned := usersfile.Change{File: tokensfile.Name, What: "add", User: data.Token, Detail: pool.Algorithm() + " ***"}
+		return app.Show(edited{changes: []usersfile.Change{planned}}.plan())
+	}
+	return app.Show(to.view(data, [][]string{{"token", data.Token}, {"created", "yes"}, {"conf", c.dir}}, "value", bearer))
 }
 
 // fileToken is the result of a new token.

@@ -75,6 +75,17 @@ func (e *Editor) Add(account, token, hash string) error {
 	return nil
 }
 
+// Refused says whether Elasticsearch gives up on the whole file, for a line without a
+// colon or a byte that is not UTF-8: to it there are no tokens then.
+func (e *Editor) Refused() bool {
+	for l := range lines(e.now) {
+		if l.code != "" {
+			return true
+		}
+	}
+	return false
+}
+
 // Delete removes each line of a token, those too that let nobody in.
 func (e *Editor) Delete(account, token string) error {
 	key := Key(account, token)

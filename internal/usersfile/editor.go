@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/realmctl/realmctl/internal/atomicfile"
 	"github.com/realmctl/realmctl/internal/linefile"
@@ -117,6 +118,18 @@ func (e *Editor) RolesOf(name string) []string {
 		}
 	}
 	return roles
+}
+
+// Refused lists the files that Elasticsearch does not read at all, for one byte that is
+// not UTF-8: to it nobody in them is a user.
+func (e *Editor) Refused() []string {
+	var names []string
+	for _, f := range []struct{ name, text string }{{UsersName, e.users.now}, {RolesName, e.roles.now}} {
+		if !utf8.ValidString(f.text) {
+			names = append(names, f.name)
+		}
+	}
+	return names
 }
 
 // NewUser is what Add adds.
