@@ -171,19 +171,16 @@ func (e *Editor) Add(u NewUser) (stale []string, err error) {
 	return stale, nil
 }
 
-// Restore gives users back that were deleted, with the roles that they had, and
-// whatever their names look like: they were read from these files. Who is there again
-// already stays as it is.
-func (e *Editor) Restore(users ...NewUser) {
-	for _, u := range users {
-		if e.Has(u.Name) {
-			continue
-		}
-		e.setRoles(u.Name, u.Roles)
-		e.users.now = linefile.Append(e.users.now, column0(u.Name+":"+u.Hash))
-		e.added = true
-		e.note(UsersName, "add", u.Name, mask(u.Hash))
+// Restore gives a user back who was deleted, unless somebody else did. The name was read
+// from these files, so it is written whatever it looks like.
+func (e *Editor) Restore(u NewUser) {
+	if e.Has(u.Name) {
+		return
 	}
+	e.setRoles(u.Name, u.Roles)
+	e.users.now = linefile.Append(e.users.now, column0(u.Name+":"+u.Hash))
+	e.added = true
+	e.note(UsersName, "add", u.Name, mask(u.Hash))
 }
 
 // SetHash changes the stored password of a user.

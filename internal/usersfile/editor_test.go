@@ -126,11 +126,9 @@ func TestEditsTouchOneUser(t *testing.T) {
 		{
 			name: "who comes back keeps odd names, and who is there stays",
 			edit: func(e *usersfile.Editor) error {
-				e.Restore(
-					usersfile.NewUser{Name: "#a", Hash: "H", Roles: []string{"#odd", "q"}},
-					usersfile.NewUser{Name: "a,b", Hash: "H"},
-					usersfile.NewUser{Name: "jill", Hash: "other", Roles: []string{"new"}},
-				)
+				e.Restore(usersfile.NewUser{Name: "#a", Hash: "H", Roles: []string{"#odd", "q"}})
+				e.Restore(usersfile.NewUser{Name: "a,b", Hash: "H"})
+				e.Restore(usersfile.NewUser{Name: "jill", Hash: "other", Roles: []string{"new"}})
 				return nil
 			},
 			wantUsers: users + "\n #a:H\na,b:H\n",

@@ -40,8 +40,7 @@ func (r Rules) CheckUser(name string) error {
 	return nil
 }
 
-// reserved is ClientReservedRealm.isReserved: anonymous names are reserved whatever
-// becomes of the reserved realm.
+// reserved is ClientReservedRealm.isReserved. Anonymous names always are.
 func (r Rules) reserved(name string) bool {
 	switch name {
 	case "elastic", "kibana", "kibana_system", "logstash_system", "beats_system", "apm_system", "remote_monitoring_user":
