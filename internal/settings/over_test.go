@@ -19,6 +19,12 @@ func TestOverPutsOneFileOverTheOther(t *testing.T) {
 		t.Fatal(err)
 	}
 	both := under.Over(top)
+	if _, err := both.Bool("b.c", false); err == nil || err.Error() != "-E:1: b.c: [3] is neither [true] nor [false]" {
+		t.Errorf("a setting of the upper file is complained about as %v", err)
+	}
+	if _, err := both.Bool("a", false); err == nil || err.Error() != "below.yml:1: a: [1] is neither [true] nor [false]" {
+		t.Errorf("a setting of the lower file is complained about as %v", err)
+	}
 	got := map[string]string{}
 	for _, key := range both.Keys() {
 		got[key] = both.Text(key, "")

@@ -5,6 +5,7 @@
 package settings
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"os"
@@ -27,6 +28,7 @@ type Settings struct {
 // value is what one setting was set to.
 type value struct {
 	line   int
+	from   string   // another file than that of the Settings; see Over
 	raw    []string // as it stands in the file, safe to show
 	texts  []string // with variables replaced
 	isList bool
@@ -130,7 +132,8 @@ func (s *Settings) File() string { return s.file }
 // Errorf is a complaint about a setting, or a group, at its place in the file.
 func (s *Settings) Errorf(key, format string, args ...any) error {
 	name := strings.TrimSuffix(s.prefix+key, ".")
-	return &Error{File: s.file, Line: s.Line(key), Setting: name, Text: fmt.Sprintf(format, args...)}
+	file := cmp.Or(s.all[s.prefix+key].from, s.file)
+	return &Error{File: file, Line: s.Line(key), Setting: name, Text: fmt.Sprintf(format, args...)}
 }
 
 // String is a text. The items of a list are joined by commas.
