@@ -15,6 +15,17 @@ const noIterations = "The number of iterations could not be determined from the 
 // fault with Elasticsearch's text unless the text claims to be of an algorithm for
 // passwords. The rest of it is not looked at, as there; Verify does that.
 func CheckStored(hash string) error {
+	if isBcrypt(hash) || strings.HasPrefix(hash, stretchPrefix) || strings.HasPrefix(hash, pbkdf2Prefix) {
+		return CheckCost(hash)
+	}
+	return fault.Invalidf("The provided password hash is not a hash or it could not be resolved to a supported hash algorithm. "+
+		"The supported password hash algorithms are [%s]", strings.Join(Algorithms(Passwords), ", "))
+}
+
+// CheckCost is an Invalid fault with Elasticsearch's text for a text that begins as
+// bcrypt or PBKDF2 and names no cost that there is, for which Hasher.resolveFromHash
+// throws. Every other text passes.
+func CheckCost(hash string) error {
 	switch {
 	case isBcrypt(hash):
 		return checkBcrypt(hash)
@@ -23,8 +34,7 @@ func CheckStored(hash string) error {
 	case strings.HasPrefix(hash, pbkdf2Prefix):
 		return checkPBKDF2(pbkdf2Hash, hash[len(pbkdf2Prefix):])
 	}
-	return fault.Invalidf("The provided password hash is not a hash or it could not be resolved to a supported hash algorithm. "+
-		"The supported password hash algorithms are [%s]", strings.Join(Algorithms(Passwords), ", "))
+	return nil
 }
 
 // checkBcrypt takes what lies between the prefix and the last 54 characters for the

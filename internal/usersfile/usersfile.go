@@ -235,6 +235,40 @@ func (r *Roles) Users() iter.Seq[string] {
 	}
 }
 
+// Names lists the names in the users file of a folder, reserved ones too, and those
+// in its users_roles, each once and in the order in which it first comes.
+func Names(dir string) (users, holders []string, err error) {
+	usersPath, rolesPath := Paths(dir)
+	text, err := load(usersPath, Options{})
+	if err != nil {
+		return nil, nil, err
+	}
+	entries, err := load(rolesPath, Options{})
+	if err != nil {
+		return nil, nil, err
+	}
+	seen := map[string]bool{"": true}
+	for l := range userLines(usersPath, text, Rules{ReservedOff: true}) {
+		if !seen[l.name] {
+			seen[l.name] = true
+			users = append(users, l.name)
+		}
+	}
+	clear(seen)
+	for l := range roleLines(rolesPath, entries) {
+		if l.fault != "" {
+			continue
+		}
+		for _, u := range l.users {
+			if name := u.in(l.Text); !seen[name] {
+				seen[name] = true
+				holders = append(holders, name)
+			}
+		}
+	}
+	return users, holders, nil
+}
+
 // load reads a file; a missing one is empty.
 func load(path string, o Options) (string, error) {
 	text, err := linefile.Read(path)
