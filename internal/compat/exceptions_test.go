@@ -36,6 +36,7 @@ const (
 	urlPaths      = "A URL may have a path"
 	checkedFirst  = "What is wrong is found before anything is changed"
 	causes        = "Reasons are told"
+	settingsTold  = "Settings are told with file and line"
 )
 
 const (
@@ -106,10 +107,14 @@ func exceptions() map[string]exception {
 		"roles/users-roles-missing":   {reason: noCrash, change: isMissing("users_roles")},
 	}
 	nodeExceptions(all)
+	settingExceptions(all)
+	for _, name := range []string{"users+/userdel-roles-not-utf8", "users+/useradd-with-role-roles-not-utf8"} {
+		all[name] = exception{reason: checkedFirst, change: func(r *record, _ *input) { unchanged(r) }}
+	}
 	for _, name := range []string{"useradd/users-roles-missing"} {
 		all[name] = exception{reason: firstMode, anyMode: []string{"users_roles"}}
 	}
-	for _, name := range []string{"tokens/create", "tokens/create-silent", "tokens/create-hash-bcrypt", "tokens+/fips-bcrypt"} {
+	for _, name := range []string{"tokens/create", "tokens/create-silent", "tokens/create-hash-bcrypt", "tokens+/fips-bcrypt", "tokens+/fips-not-asked"} {
 		all[name] = exception{reason: firstMode, anyMode: []string{"service_tokens"}}
 	}
 	return all
@@ -182,6 +187,23 @@ func seen(text string) string {
 		lines = append(lines, name+":"+rest)
 	}
 	return strings.Join(lines, "\n") + "\n"
+}
+
+// settingExceptions are those of settings that cannot be read. The exit code stays.
+func settingExceptions(all map[string]exception) {
+	const cannotLoad = "Failed to load settings from [elasticsearch.yml]: "
+	for name, text := range map[string]string{
+		"users+/yml-null":                 cannotLoad + "${CONF}/elasticsearch.yml:1: cluster.name: has no value; remove the line or write one (null-valued setting)",
+		"users+/yml-without-variable":     cannotLoad + "${CONF}/elasticsearch.yml:1: cluster.name: there is no variable for ${NOBODY_SET_THIS}",
+		"users+/yml-dotted-and-nested":    cannotLoad + "${CONF}/elasticsearch.yml:3: a.b: already set in line 1",
+		"users+/setting-without-variable": cannotLoad + "-E:1: a: there is no variable for ${NOBODY_SET_THIS}",
+		"users+/setting-no-bool":          "-E:1: xpack.security.authc.reserved_realm.enabled: [maybe] is neither [true] nor [false]",
+	} {
+		all[name] = exception{reason: settingsTold, change: func(r *record, _ *input) {
+			r.Exit, r.Stdout = tool.CodeError, ""
+			r.Stderr = "\nERROR: " + text + ", with exit code 70\n"
+		}}
+	}
 }
 
 // nodeExceptions are those of the tools that talk to a node.

@@ -6,11 +6,14 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/realmctl/realmctl/internal/atomicfile"
 	"github.com/realmctl/realmctl/internal/compat/jopt"
 	"github.com/realmctl/realmctl/internal/compat/tool"
+	"github.com/realmctl/realmctl/internal/fault"
 	"github.com/realmctl/realmctl/internal/linefile"
+	"github.com/realmctl/realmctl/internal/pwhash"
 	"github.com/realmctl/realmctl/internal/tokensfile"
 )
 
@@ -48,7 +51,7 @@ func tokenID(c *tool.Call) (principal, name string, err error) {
 		return "", "", err
 	}
 	if err := tokensfile.CheckName(args[1]); err != nil {
-		return "", "", tool.Failf(tool.CodeError, "%w", err)
+		return "", "", tool.Failf(tool.CodeError, "%s", err) // with the name as it is
 	}
 	return args[0], args[1], nil
 }
@@ -60,8 +63,8 @@ func checkPrincipal(name string) error {
 	return tool.Failf(tool.NoUser, "Unknown service account principal: [%s]. Must be one of [%s]", name, strings.Join(tokensfile.Accounts(), ","))
 }
 
-// loadTokens reads the file. As the old tool, and as a node at its start, it gives
-// up on a line without a colon.
+// loadTokens reads the file. As the old tool, and as a node, it gives up on a file
+// that is not UTF-8, on a line without a colon and on a hash of no known cost.
 func loadTokens(c *tool.Call) (map[string]string, error) {
 	path := tokensfile.Path(c.Dir)
 	text, err := linefile.Read(path)
@@ -71,9 +74,19 @@ func loadTokens(c *tool.Call) (map[string]string, error) {
 	if err != nil {
 		return nil, tool.Failf(tool.IOError, "could not read file [%s]: %w", path, err)
 	}
+	if !utf8.ValidString(text) {
+		return nil, tool.Failf(tool.IOError, "Input length = 1: [%s] is not UTF-8", path)
+	}
 	for l := range linefile.Lines(text) {
-		if !strings.HasPrefix(l.Text, "#") && !linefile.Blank(l.Text) && !strings.Contains(l.Text, ":") {
+		if strings.HasPrefix(l.Text, "#") || linefile.Blank(l.Text) {
+			continue
+		}
+		_, hash, ok := strings.Cut(linefile.Trim(l.Text), ":")
+		if !ok {
 			return nil, tool.Failf(tool.CodeError, "Missing ':' character at line #%d", l.Number)
+		}
+		if bad, ok := errors.AsType[*fault.Error](pwhash.CheckCost(hash)); ok {
+			return nil, tool.Failf(tool.CodeError, "%s at line #%d", bad.Reason, l.Number)
 		}
 	}
 	return tokensfile.Parse(path, text, nil), nil

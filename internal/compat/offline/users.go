@@ -3,10 +3,12 @@
 package offline
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/realmctl/realmctl/internal/compat/jopt"
 	"github.com/realmctl/realmctl/internal/compat/tool"
+	"github.com/realmctl/realmctl/internal/javahash"
 	"github.com/realmctl/realmctl/internal/rolesfile"
 	"github.com/realmctl/realmctl/internal/usersfile"
 )
@@ -111,13 +113,9 @@ func roleList(c *tool.Call, option string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var unknown []string
-	for _, r := range roles {
-		if !known.has(r) {
-			unknown = append(unknown, r)
-		}
-	}
+	unknown := slices.DeleteFunc(slices.Clone(roles), known.has)
 	if len(unknown) > 0 {
+		unknown = javahash.Strings(unknown) // once each, in the order of the old tool's set
 		c.Tell(tool.Normal, "Warning: The following roles [%s] are not in the [%s] file. Make sure the names are correct. "+
 			"If the names are correct and the roles were created using the API please disregard this message. "+
 			"Nonetheless the user will still be associated with all specified roles", strings.Join(unknown, ","), c.Path(rolesfile.Name))
@@ -154,26 +152,37 @@ func knownRoles(c *tool.Call) (roleNames, error) {
 	return k, nil
 }
 
-// load reads both files; missing ones are nil. As the old tool it gives up on a
-// file that is not UTF-8.
-func load(c *tool.Call) (users *usersfile.Users, roles *usersfile.Roles, err error) {
+// loadUsers is nil without a file. As the old tool it gives up on one that is not
+// UTF-8.
+func loadUsers(c *tool.Call) (*usersfile.Users, error) {
 	rules, err := c.Rules()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	usersPath, rolesPath := usersfile.Paths(c.Dir)
-	o := usersfile.Options{Rules: rules, Strict: true}
-	if tool.Exists(usersPath) {
-		if users, err = usersfile.LoadUsers(usersPath, o); err != nil {
-			return nil, nil, tool.Failf(tool.CodeError, "could not read users file [%s]: %w", usersPath, err)
-		}
+	path := c.Path(usersfile.UsersName)
+	if !tool.Exists(path) {
+		return nil, nil
 	}
-	if tool.Exists(rolesPath) {
-		if roles, err = usersfile.LoadRoles(rolesPath, o); err != nil {
-			return nil, nil, tool.Failf(tool.CodeError, "could not read users file [%s]: %w", rolesPath, err)
-		}
+	users, err := usersfile.LoadUsers(path, usersfile.Options{Rules: rules, Strict: true})
+	return users, unreadable(path, err)
+}
+
+// loadRoles is loadUsers for users_roles.
+func loadRoles(c *tool.Call) (*usersfile.Roles, error) {
+	path := c.Path(usersfile.RolesName)
+	if !tool.Exists(path) {
+		return nil, nil
 	}
-	return users, roles, nil
+	roles, err := usersfile.LoadRoles(path, usersfile.Options{Strict: true})
+	return roles, unreadable(path, err)
+}
+
+// unreadable says "users file" of both, as the old tool does.
+func unreadable(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return tool.Failf(tool.CodeError, "could not read users file [%s]: %w", path, err)
 }
 
 func unknownUser(name string) error { return tool.Failf(tool.NoUser, "User [%s] doesn't exist", name) }

@@ -24,16 +24,16 @@ func target(c *tool.Call) (string, error) {
 // newPassword reads a new password and checks it, and what it is to be hashed with.
 // The slow part is left for when nothing else can go wrong.
 func newPassword(c *tool.Call, user string) (hash func(context.Context) (string, error), err error) {
+	pool, err := c.Hasher(tool.PasswordHashing, "bcrypt")
+	if err != nil {
+		return nil, err
+	}
 	p, err := c.Password(user)
 	if err != nil {
 		return nil, err
 	}
 	if reason := tool.CheckPassword(p); reason != "" {
 		return nil, tool.Failf(tool.DataError, "Invalid password...%s", reason)
-	}
-	pool, err := c.Hasher(tool.PasswordHashing, "bcrypt")
-	if err != nil {
-		return nil, err
 	}
 	return func(ctx context.Context) (string, error) { return pool.Hash(ctx, p) }, nil
 }
@@ -60,7 +60,7 @@ func userAdd(ctx context.Context, c *tool.Call) error {
 	if err != nil {
 		return err
 	}
-	if err := absent(c, name); err != nil {
+	if err := absent(c, name, roles); err != nil {
 		return err
 	}
 	if rolesPath := c.Path(usersfile.RolesName); len(roles) > 0 && !tool.Exists(rolesPath) {
@@ -93,9 +93,10 @@ func newRoles(c *tool.Call, option string) ([]string, error) {
 	return roles, nil
 }
 
-// absent makes sure that the user can be added.
-func absent(c *tool.Call, name string) error {
-	users, _, err := load(c)
+// absent makes sure that the user can be added. Without roles to write nothing has
+// to be wrong with users_roles.
+func absent(c *tool.Call, name string, roles []string) error {
+	users, err := loadUsers(c)
 	switch {
 	case err != nil:
 		return err
@@ -103,6 +104,11 @@ func absent(c *tool.Call, name string) error {
 		return tool.Missing(c.Path(usersfile.UsersName))
 	case users.Has(name):
 		return alreadyExists(name)
+	}
+	if len(roles) > 0 {
+		if _, err := loadRoles(c); err != nil {
+			return err
+		}
 	}
 	return c.ProbeUsers()
 }
@@ -113,7 +119,7 @@ func alreadyExists(name string) error {
 
 // present makes sure that there is such a user.
 func present(c *tool.Call, name string) error {
-	users, _, err := load(c)
+	users, err := loadUsers(c)
 	switch {
 	case err != nil:
 		return err
@@ -131,6 +137,9 @@ func userDelete(ctx context.Context, c *tool.Call) error {
 		return err
 	}
 	if err := present(c, name); err != nil {
+		return err
+	}
+	if _, err := loadRoles(c); err != nil {
 		return err
 	}
 	return c.EditUsers(ctx, func(e *usersfile.Editor) error { return gone(e.Delete(name), name) })
@@ -182,14 +191,12 @@ func userRoles(ctx context.Context, c *tool.Call) error {
 	if len(add)+len(remove) == 0 {
 		return showUser(c, name)
 	}
-	users, roles, err := load(c)
-	switch {
+	if err := present(c, name); err != nil {
+		return err
+	}
+	switch roles, err := loadRoles(c); {
 	case err != nil:
 		return err
-	case users == nil:
-		return tool.Missing(c.Path(usersfile.UsersName))
-	case !users.Has(name):
-		return unknownUser(name)
 	case roles == nil:
 		return tool.Missing(c.Path(usersfile.RolesName))
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/realmctl/realmctl/internal/compat/tool"
+	"github.com/realmctl/realmctl/internal/javahash"
 	"github.com/realmctl/realmctl/internal/rolesfile"
 	"github.com/realmctl/realmctl/internal/usersfile"
 )
@@ -29,14 +30,19 @@ type listing struct {
 }
 
 func newListing(c *tool.Call) (*listing, *usersfile.Users, *usersfile.Roles, error) {
-	users, roles, err := load(c)
-	switch {
-	case err != nil:
+	roles, err := loadRoles(c)
+	if err == nil && roles == nil {
+		err = tool.Missing(c.Path(usersfile.RolesName))
+	}
+	if err != nil {
 		return nil, nil, nil, err
-	case roles == nil:
-		return nil, nil, nil, tool.Missing(c.Path(usersfile.RolesName))
-	case users == nil:
-		return nil, nil, nil, tool.Missing(c.Path(usersfile.UsersName))
+	}
+	users, err := loadUsers(c)
+	if err == nil && users == nil {
+		err = tool.Missing(c.Path(usersfile.UsersName))
+	}
+	if err != nil {
+		return nil, nil, nil, err
 	}
 	known, err := knownRoles(c)
 	return &listing{c: c, known: known}, users, roles, err
@@ -79,16 +85,23 @@ func showUser(c *tool.Call, name string) error {
 	return nil
 }
 
-// showUsers lists everybody: first who has roles, whether a user or not.
+// showUsers lists everybody: first who has roles, whether a user or not. The order
+// is that of the old tool's hash tables.
 func showUsers(c *tool.Call) error {
 	l, users, roles, err := newListing(c)
 	if err != nil {
 		return err
 	}
-	for _, name := range slices.Sorted(roles.Users()) {
+	names, holders, err := usersfile.Names(c.Dir)
+	if err != nil {
+		return err
+	}
+	slices.Reverse(holders) // HashMap.computeIfAbsent puts an entry before the others of its bucket
+	for _, name := range javahash.Sort(holders, javahash.String) {
 		l.user(name, roles.Of(name))
 	}
-	for name := range users.All() {
+	names = slices.DeleteFunc(names, func(name string) bool { return !users.Has(name) })
+	for _, name := range javahash.Sort(names, javahash.String) {
 		if len(roles.Of(name)) == 0 {
 			l.user(name, nil)
 		}

@@ -41,7 +41,7 @@ func asSuperuser(ctx context.Context, c *tool.Call, force bool, work func(contex
 	}
 	pool, err := c.Hasher(tool.PasswordHashing, "bcrypt")
 	if err != nil {
-		return err
+		return asData(err)
 	}
 	hash, err := pool.Hash(ctx, password)
 	if err != nil {
@@ -93,10 +93,14 @@ func fileRealmReady(c *tool.Call) error {
 			return tool.Failf(tool.Config, "File realm must be enabled")
 		}
 	}
+	var missing []string
 	for _, name := range []string{usersfile.UsersName, usersfile.RolesName} {
 		if !tool.Exists(c.Path(name)) {
-			return tool.Failf(tool.Config, "File realm configuration file [%s] is missing", c.Path(name))
+			missing = append(missing, "File realm configuration file ["+c.Path(name)+"] is missing")
 		}
+	}
+	if len(missing) > 0 {
+		return tool.Failf(tool.Config, "%s", strings.Join(missing, " , "))
 	}
 	return c.ProbeUsers()
 }

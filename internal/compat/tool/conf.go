@@ -27,8 +27,7 @@ const (
 
 // newConf reads the settings; the overrides are what -E was given.
 func newConf(w World, overrides []string) (*Conf, error) {
-	over, err := parseOverrides(w, overrides)
-	if err != nil {
+	if err := checkOverrides(overrides); err != nil {
 		return nil, err
 	}
 	if w.Conf == "" {
@@ -43,31 +42,50 @@ func newConf(w World, overrides []string) (*Conf, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		file = new(settings.Settings)
 	case err != nil:
-		return nil, Failf(CodeError, "Failed to load settings from [elasticsearch.yml]: %w", err)
+		return nil, cannotLoad(err)
+	}
+	over, err := parseOverrides(w, file, overrides)
+	if err != nil {
+		return nil, cannotLoad(err)
 	}
 	return &Conf{Settings: file.Over(over), Dir: dir}, nil
 }
 
-// parseOverrides follows EnvironmentAwareCommand.
-func parseOverrides(w World, overrides []string) (*settings.Settings, error) {
-	var doc strings.Builder
+func cannotLoad(err error) error {
+	return Failf(CodeError, "Failed to load settings from [elasticsearch.yml]: %w", err)
+}
+
+// checkOverrides follows EnvironmentAwareCommand.
+func checkOverrides(overrides []string) error {
 	seen := map[string]bool{}
 	for _, o := range overrides {
 		key, value, _ := strings.Cut(o, "=")
 		if value == "" {
-			return nil, Failf(Usage, "setting [%s] must not be empty", key)
+			return Failf(Usage, "setting [%s] must not be empty", key)
 		}
 		if seen[key] {
-			return nil, Failf(Usage, "setting [%s] set twice via command line -E", key)
+			return Failf(Usage, "setting [%s] set twice via command line -E", key)
 		}
 		seen[key] = true
+	}
+	return nil
+}
+
+// parseOverrides makes a settings file of the overrides, a line each, whose values
+// may name variables and settings of the file below.
+func parseOverrides(w World, below *settings.Settings, overrides []string) (*settings.Settings, error) {
+	var doc strings.Builder
+	for _, o := range overrides {
+		key, value, _ := strings.Cut(o, "=")
 		doc.WriteString(quote(key) + ": " + quote(value) + "\n")
 	}
-	over, err := settings.Loader{Lookup: w.Lookup}.Parse("-E", []byte(doc.String()))
-	if err != nil {
-		return nil, Failf(Usage, "%w", err)
+	lookup := func(name string) (string, bool) {
+		if value, ok := w.Lookup(name); ok {
+			return value, true
+		}
+		return below.String(name)
 	}
-	return over, nil
+	return settings.Loader{Lookup: lookup}.Parse("-E", []byte(doc.String()))
 }
 
 // quote makes a text a scalar of YAML, which JSON strings are.
@@ -98,9 +116,12 @@ func (c *Conf) Hasher(setting, def string) (*pwhash.Pool, error) {
 }
 
 func (c *Conf) algorithm(setting, def string) (string, error) {
-	fips, err := c.Bool(fipsMode, false)
-	if err != nil {
-		return "", err
+	fips := false
+	if setting == PasswordHashing || !c.Has(setting) { // else nothing asks for it
+		var err error
+		if fips, err = c.Bool(fipsMode, false); err != nil {
+			return "", err
+		}
 	}
 	if fips {
 		def = "pbkdf2_stretch"

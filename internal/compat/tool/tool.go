@@ -59,10 +59,15 @@ func (e *UserError) Error() string { return e.Text }
 // Unwrap gives the cause.
 func (e *UserError) Unwrap() error { return e.Err }
 
-// Failf is a UserError.
+// Failf is a UserError. A cause of several lines does not spoil its text, but a name
+// is shown as it is, as the old tools do.
 func Failf(code int, format string, args ...any) error {
 	err := fmt.Errorf(format, args...)
-	return &UserError{Code: code, Text: err.Error(), Err: errors.Unwrap(err)}
+	text, cause := err.Error(), errors.Unwrap(err)
+	if cause != nil {
+		text = strings.Replace(text, cause.Error(), oneLine(cause), 1)
+	}
+	return &UserError{Code: code, Text: text, Err: cause}
 }
 
 // Command is a tool or one of its sub-commands.
@@ -109,7 +114,7 @@ func (c *Command) Main(ctx context.Context, w World, args []string) int {
 		t.Tell(Silent, "ERROR: interrupted")
 		return code
 	}
-	t.Tell(Silent, "ERROR: %s, with exit code %d", oneLine(err), code)
+	t.Tell(Silent, "ERROR: %s, with exit code %d", told(err), code)
 	if errors.Is(err, errMissingCommand) {
 		t.Tell(Normal, "")
 		c.list(t.Tell)
@@ -126,6 +131,14 @@ func Code(err error) int {
 		return Interrupted
 	}
 	return CodeError
+}
+
+// told is what is said of an error.
+func told(err error) string {
+	if f, ok := err.(*UserError); ok { //nolint:errorlint // one that is wrapped has more around it
+		return f.Text
+	}
+	return oneLine(err)
 }
 
 // oneLine keeps a cause of several lines from spoiling the message.
