@@ -227,6 +227,10 @@ func nodeExceptions(all map[string]exception) {
 	all["setup+/seed-not-json"] = exception{reason: noCrash, change: func(r *record, _ *input) {
 		r.Stderr = "\nERROR: ${URL}/_security/_authenticate?pretty: the answer is not JSON, with exit code 70\n"
 	}}
+	all["setup+/untrusted"] = exception{reason: causes, change: func(r *record, _ *input) {
+		java := "(certificate_unknown) PKIX path building failed: sun.security.provider.certpath.SunCertPathBuilderException: unable to find valid certification path to requested target"
+		r.Stderr = strings.Replace(r.Stderr, java, "tls: failed to verify certificate: x509: certificate signed by unknown authority", 1)
+	}}
 	all["reset/unreachable-verbose"] = exception{reason: causes, change: func(r *record, _ *input) { r.Stderr = "Connection refused\n" + r.Stderr }}
 	// No difference: the recording took monitoring_user:jack for a password.
 	all["reset/keeps-users"] = exception{change: func(r *record, _ *input) {
