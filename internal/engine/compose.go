@@ -183,5 +183,11 @@ func (c *composer) grantee(ctx context.Context, g apikey.Grant) (identity.Identi
 	return id, c.authz.Authorize(ctx, id, "cluster:admin/xpack/security/user/authenticate", identity.Target{Username: id.User.Username})
 }
 
-// folder is the configuration folder.
-func (c *composer) folder() string { return filepath.Join(c.Dir, ConfigFolder) }
+// folder is the configuration folder, with its whole path for the log.
+func (c *composer) folder() string {
+	dir := filepath.Join(c.Dir, ConfigFolder)
+	if whole, err := filepath.Abs(dir); err == nil {
+		return whole
+	}
+	return dir // the working folder is gone; what opened the database works here too
+}

@@ -38,9 +38,8 @@ func (s *Service) follow() {
 		for _, segment := range segments {
 			d, err := read(segment)
 			if err != nil {
-				s.Log.Error(fmt.Sprintf("invalid role definition [%s] in roles file [%s]. skipping role...", segment.Name, s.Path), //nolint:sloglint // the text is Elasticsearch's
-					"line", segment.Line(), "error", err)
-				delete(out, segment.Name) // an earlier one of the name would grant what was meant to change
+				s.Log.Error(refused(s.Path, segment.Name, err), "line", segment.Line(), "error", err) //nolint:sloglint // the text is Elasticsearch's
+				delete(out, segment.Name)                                                             // an earlier one of the name would grant what was meant to change
 				continue
 			}
 			out[segment.Name] = d
@@ -64,13 +63,44 @@ func read(segment rolesfile.Segment) (Descriptor, error) {
 			return Descriptor{}, err
 		}
 	}
+	if r.Token() != xcontent.StartObject {
+		return Descriptor{}, errors.New("what follows the name is not an object")
+	}
 	d, err := descriptor.Parse(r, segment.Name, descriptor.Options{Description: true})
 	if err != nil {
 		return Descriptor{}, err
 	}
+	if err := d.CheckDescription(); err != nil {
+		return Descriptor{}, refusal{fault.Invalidf("%s", err), "invalid description - " + err.Error()}
+	}
+	if err := dls.Check(d.Indices); err != nil {
+		return Descriptor{}, refusal{err, "failed to validate query field"}
+	}
 	var p fault.Problems
 	d.Validate(&p)
-	return d, errors.Join(p.Err(), dls.Check(d.Indices))
+	return d, p.Err()
+}
+
+// refusal is why a role is not taken, with what Elasticsearch says of it.
+type refusal struct {
+	error
+
+	saying string
+}
+
+// Unwrap gives the reason.
+func (r refusal) Unwrap() error { return r.error }
+
+// refused is the log line for a role that is not taken, as FileRolesStore has it.
+func refused(path, name string, err error) string {
+	invalid := fmt.Sprintf("invalid role definition [%s] in roles file [%s]. ", name, path)
+	if r, ok := errors.AsType[refusal](err); ok {
+		return invalid + r.saying + ". skipping role..."
+	}
+	if f, ok := errors.AsType[*fault.Error](err); ok && f.Type == "parse_exception" {
+		return f.Reason + ". skipping role..."
+	}
+	return invalid + "skipping role..."
 }
 
 // Start follows roles.yml until ctx ends, and counts its changes so that what others

@@ -89,6 +89,10 @@ query:
   indices: [ { names: [a], privileges: [read], query: '{' } ]
 restricted:
   restriction: { workflows: [ search_application_query ] }
+long:
+  description: `+strings.Repeat("x", 1001)+`
+cluster:
+  cluster: 7
 empty:
 yaml:
   cluster: [ 'monitor'
@@ -99,17 +103,28 @@ twice:
 last:
   index: [ { names: a, privileges: [all] } ]
 `)
-	names := []string{"good", "field", "privilege", "query", "restricted", "empty", "yaml", "twice", "last"}
+	names := []string{"good", "field", "privilege", "query", "restricted", "long", "cluster", "empty", "yaml", "twice", "last"}
 	found, missing := resolve(t, s, names...)
 	if diff := cmp.Diff([]string{"good:monitor", "last:"}, found); diff != "" {
 		t.Errorf("resolved (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"field", "privilege", "query", "restricted", "empty", "yaml", "twice"}, missing); diff != "" {
+	if diff := cmp.Diff([]string{"field", "privilege", "query", "restricted", "long", "cluster", "empty", "yaml", "twice"}, missing); diff != "" {
 		t.Errorf("missing (-want +got):\n%s", diff)
 	}
-	for _, name := range missing {
-		if !strings.Contains(log.String(), "invalid role definition ["+name+"] in roles file [") {
-			t.Errorf("nothing is said of %s:\n%s", name, log)
+	// The real node's lines.
+	for name, line := range map[string]string{
+		"field":      "failed to parse role [field]. unexpected field [nope]. skipping role...",
+		"privilege":  "invalid role definition [privilege] in roles file [" + s.Path + "]. skipping role...", // ours alone
+		"query":      "invalid role definition [query] in roles file [" + s.Path + "]. failed to validate query field. skipping role...",
+		"restricted": "failed to parse role [restricted]. unexpected field [restriction]. skipping role...",
+		"long":       "invalid role definition [long] in roles file [" + s.Path + "]. invalid description - Role description must be less than 1000 characters.. skipping role...",
+		"cluster":    "failed to parse role [cluster]. skipping role...",
+		"empty":      "invalid role definition [empty] in roles file [" + s.Path + "]. skipping role...",
+		"yaml":       "invalid role definition [yaml] in roles file [" + s.Path + "]. skipping role...",
+		"twice":      "failed to parse role [twice]. skipping role...",
+	} {
+		if !strings.Contains(log.String(), "level=ERROR msg=\""+line+"\"") {
+			t.Errorf("of %s it is not said: %s\n%s", name, line, log)
 		}
 	}
 	if strings.Contains(log.String(), "[good]") || strings.Contains(log.String(), "[last]") {

@@ -2,6 +2,7 @@ package descriptor
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf16"
@@ -44,9 +45,16 @@ func (d Role) Validate(p *fault.Problems) {
 			p.Addf("Unknown workflow [%s]. A workflow must be one of the predefined workflow names [%s].", name, workflows)
 		}
 	}
+	complain(p, d.CheckDescription())
+}
+
+// CheckDescription limits the length of the description, in UTF-16 code units as Java
+// counts them.
+func (d Role) CheckDescription() error {
 	if len(utf16.Encode([]rune(d.Description))) > maxDescription {
-		p.Addf("Role description must be less than %d characters.", maxDescription)
+		return fmt.Errorf("Role description must be less than %d characters.", maxDescription) //nolint:revive,staticcheck // the text is Elasticsearch's
 	}
+	return nil
 }
 
 func complain(p *fault.Problems, err error) {
