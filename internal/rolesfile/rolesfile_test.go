@@ -182,7 +182,11 @@ func TestSourceFollowsTheFileAndSaysSo(t *testing.T) {
 		t.Fatal(err)
 	}
 	get()
-	says("failed to read roles file [" + path + "]. skipping all roles...")
+	says("cannot read the roles file, what was read before stays")
+	strict := rolesfile.NewSource(path, rolesfile.SourceOptions{Log: slog.New(slog.NewTextHandler(&log, nil)), Now: time.Now, Strict: true},
+		func([]rolesfile.Segment) map[string]string { return nil })
+	strict()
+	says("msg=\"failed to read roles file [" + path + "]. skipping all roles...\"")
 }
 
 // FuzzParse: every line that is no comment and not blank is in one segment, in

@@ -49,7 +49,11 @@ func NewSource[T any](path string, o SourceOptions, build func([]Segment) map[st
 			o.Log.Info("updated roles (roles file [" + path + "] " + what + ")") //nolint:sloglint // the text is Elasticsearch's
 		},
 		Failed: func(err error) {
-			o.Log.Error("failed to read roles file ["+path+"]. skipping all roles...", "error", err, "kept", !o.Strict) //nolint:sloglint // the text is Elasticsearch's
+			if !o.Strict {
+				o.Log.Error("cannot read the roles file, what was read before stays", "file", path, "error", err)
+				return
+			}
+			o.Log.Error("failed to read roles file ["+path+"]. skipping all roles...", "error", err) //nolint:sloglint // the text is Elasticsearch's
 		},
 	}
 	return s.Get

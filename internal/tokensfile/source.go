@@ -30,7 +30,11 @@ func NewSource(path string, o SourceOptions) func() map[string]string {
 			o.Log.Info("service tokens file [" + path + "] changed. updating ...") //nolint:sloglint // the text is Elasticsearch's
 		},
 		Failed: func(err error) {
-			o.Log.Error("failed to parse service tokens file ["+path+"]. skipping/removing all tokens...", "error", err, "kept", !o.Strict) //nolint:sloglint // the text is Elasticsearch's
+			if !o.Strict {
+				o.Log.Error("cannot read the service tokens file, what was read before stays", "file", path, "error", err)
+				return
+			}
+			o.Log.Error("failed to parse service tokens file ["+path+"]. skipping/removing all tokens...", "error", err) //nolint:sloglint // the text is Elasticsearch's
 		},
 	}
 	return s.Get

@@ -334,8 +334,29 @@ func TestSourceFollowsTheFileAndSaysSo(t *testing.T) {
 	if got := get(); len(got) != 1 {
 		t.Errorf("an unreadable file drops the tokens: %v", got)
 	}
-	if !strings.Contains(log.String(), "failed to parse service tokens file") {
+	if !strings.Contains(log.String(), "cannot read the service tokens file, what was read before stays") {
 		t.Errorf("log %q", log.String())
+	}
+}
+
+// TestAStrictSourceDropsTheTokens is Elasticsearch's way with a file that it cannot read.
+func TestAStrictSourceDropsTheTokens(t *testing.T) {
+	t.Parallel()
+	dir := conf(t, "elastic/kibana/k:"+hash+"\n")
+	var log strings.Builder
+	now := time.Now()
+	get := tokensfile.NewSource(tokensfile.Path(dir), tokensfile.SourceOptions{
+		Log: slog.New(slog.NewTextHandler(&log, nil)), Strict: true, Now: func() time.Time { now = now.Add(time.Minute); return now },
+	})
+	if got := get(); len(got) != 1 {
+		t.Fatalf("hashes %v", got)
+	}
+	write(t, tokensfile.Path(dir), "elastic/kibana/k:"+hash+"\n\xff:x\n")
+	if got := get(); len(got) != 0 {
+		t.Errorf("a file that is not UTF-8 keeps the tokens: %v", got)
+	}
+	if want := "msg=\"failed to parse service tokens file [" + tokensfile.Path(dir) + "]. skipping/removing all tokens...\""; !strings.Contains(log.String(), want) {
+		t.Errorf("log lacks %s: %s", want, log.String())
 	}
 }
 

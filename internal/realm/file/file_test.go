@@ -241,8 +241,8 @@ func TestAFileThatCannotBeReadKeepsItsLastGoodVersion(t *testing.T) {
 		log    string
 	}{
 		{"a folder in its place", false, "", true, "cannot read a file of the file realm, what was read before stays"},
-		{"as Elasticsearch does it", true, "", false, ". skipping/removing all users..."},
-		{"a byte that is not UTF-8, as Elasticsearch does it", true, "ana:" + testPass1 + "\n#\xff\n", false, ". skipping/removing all users..."},
+		{"as Elasticsearch does it", true, "", false, "failed to parse users file [DIR/users]. skipping/removing all users..."},
+		{"a byte that is not UTF-8, as Elasticsearch does it", true, "ana:" + testPass1 + "\n#\xff\n", false, "failed to parse users file [DIR/users]. skipping/removing all users..."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -253,7 +253,8 @@ func TestAFileThatCannotBeReadKeepsItsLastGoodVersion(t *testing.T) {
 			if err := f.Start(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			users, _ := usersfile.Paths(f.dir)
+			users, roles := usersfile.Paths(f.dir)
+			line := "msg=\"" + strings.Replace(c.log, "DIR", f.dir, 1) + "\""
 			if err := os.Remove(users); err != nil {
 				t.Fatal(err)
 			}
@@ -264,11 +265,19 @@ func TestAFileThatCannotBeReadKeepsItsLastGoodVersion(t *testing.T) {
 			} else {
 				write(t, f.dir, "users", c.text)
 			}
-			eventually(t, "the failure", func() bool { return strings.Contains(f.log.String(), c.log) })
+			eventually(t, "the failure", func() bool { return strings.Contains(f.log.String(), line) })
 			eventually(t, "its outcome", func() bool { return f.knows(t, "ana") == c.knows })
 			time.Sleep(200 * time.Millisecond) // some more looks
-			if n := strings.Count(f.log.String(), c.log); n != 1 {
+			if n := strings.Count(f.log.String(), line); n != 1 {
 				t.Errorf("it was told %d times, want once", n)
+			}
+			if err := os.Mkdir(roles, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			line = strings.NewReplacer("users file", "users_roles file", "/users]", "/users_roles]", "all users", "all entries").Replace(line)
+			eventually(t, "the failure of the other file", func() bool { return strings.Count(f.log.String(), line) > 0 })
+			if err := os.Remove(roles); err != nil {
+				t.Fatal(err)
 			}
 			if err := os.RemoveAll(users); err != nil {
 				t.Fatal(err)

@@ -135,8 +135,8 @@ func (r *Realm) note(ctx context.Context, first bool, format, path string) {
 }
 
 // say logs a line of Elasticsearch's, word for word, because operators search for it.
-func (r *Realm) say(ctx context.Context, level slog.Level, line string) {
-	r.o.Log.Log(ctx, level, line, "realm", r.o.Ref.Name) //nolint:sloglint // the text is Elasticsearch's
+func (r *Realm) say(ctx context.Context, level slog.Level, line string, more ...any) {
+	r.o.Log.Log(ctx, level, line, append([]any{"realm", r.o.Ref.Name}, more...)...) //nolint:sloglint // the text is Elasticsearch's
 }
 
 // refresh reads a file if it may have changed, and reports whether its text did.
@@ -156,7 +156,7 @@ func (r *Realm) refresh(ctx context.Context, s *source, certain bool, kind, remo
 		info, err = nil, nil
 	}
 	if err != nil {
-		r.fail(ctx, s, err, fmt.Sprintf("failed to parse %s file [%s]. %s (%v)", kind, s.path, removing, err))
+		r.fail(ctx, s, err, fmt.Sprintf("failed to parse %s file [%s]. %s", kind, s.path, removing))
 		if !r.o.Strict {
 			return false
 		}
@@ -183,7 +183,7 @@ func (r *Realm) fail(ctx context.Context, s *source, err error, line string) {
 	}
 	s.told = err.Error()
 	if r.o.Strict {
-		r.say(ctx, slog.LevelError, line)
+		r.say(ctx, slog.LevelError, line, "error", err)
 		return
 	}
 	r.o.Log.ErrorContext(ctx, "cannot read a file of the file realm, what was read before stays", "file", s.path, "error", err)
