@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/realmctl/realmctl/internal/config"
+	"github.com/realmctl/realmctl/internal/realm/advise"
 	"github.com/realmctl/realmctl/internal/secret"
 )
 
@@ -204,5 +206,39 @@ func TestRequestIDsAreUUIDs(t *testing.T) {
 	t.Parallel()
 	if id := newRequestID(); !regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`).MatchString(id) {
 		t.Errorf("%s is no UUID of version 4", id)
+	}
+}
+
+// TestAdviceNamesCommandsThatExist keeps realm advise from sending anybody to a command
+// that this program does not have.
+func TestAdviceNamesCommandsThatExist(t *testing.T) {
+	t.Parallel()
+	for _, deployment := range advise.Deployments() {
+		for _, use := range advise.Uses() {
+			list, err := advise.For(deployment, use)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, a := range list {
+				if a.Next == "" {
+					continue
+				}
+				words := strings.Fields(strings.ReplaceAll(a.Next, "'", ""))[1:]
+				cmd, args, err := newRootCmd(&App{}).Find(words)
+				if err != nil || !cmd.Runnable() {
+					t.Errorf("%s: there is no command: %v", a.Next, err)
+					continue
+				}
+				if err := cmd.ParseFlags(args); err != nil {
+					t.Errorf("%s: %v", a.Next, err)
+				}
+				if err := cmd.ValidateArgs(cmd.Flags().Args()); err != nil {
+					t.Errorf("%s: %v", a.Next, err)
+				}
+				if method := cmd.Flags().Lookup("method"); method != nil && method.Changed && !slices.Contains(config.Methods(), method.Value.String()) {
+					t.Errorf("%s: there is no such method", a.Next)
+				}
+			}
+		}
 	}
 }

@@ -100,6 +100,10 @@ const (
 	everywhere  = "self eck ece ech serverless"
 	stateful    = "self eck ece ech"
 	noRealms    = "realms are not configurable on Serverless: people log in through the Elastic Cloud organization, programs with API keys"
+	notYours    = "the files of a node are the operator's here"
 	needsIndex  = "lives in the security index, which may be what is down"
 	needsOthers = "needs another server and the security index's role mappings, at the worst moment"
 )
+
+// checkSettings is where a realm begins that has no commands of its own here.
+const checkSettings = "realmctl realm lint elasticsearch.yml"

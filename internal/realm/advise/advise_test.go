@@ -48,11 +48,12 @@ func TestRecommendations(t *testing.T) {
 	}
 }
 
-// TestAvailability is the table of Elastic's documentation.
+// TestAvailability is the table of Elastic's documentation, and that of service tokens
+// for recovery: only who has the files can put one there.
 func TestAvailability(t *testing.T) {
 	t.Parallel()
 	missing := map[string][]string{
-		"self": {"organization"}, "eck": {"organization"}, "ece": {"file"}, "ech": {"file", "pki"},
+		"self": {"organization"}, "eck": {"organization", "service_token"}, "ece": {"file", "service_token"}, "ech": {"file", "pki", "service_token"},
 		"serverless": {"active_directory", "file", "jwt", "kerberos", "ldap", "native", "oidc", "pki", "saml", "service_token"},
 	}
 	for _, d := range advise.Deployments() {

@@ -17,7 +17,12 @@ func ways() []way {
 			on: map[string]verdict{
 				REST: {Possible, "only for Elastic's own services (fleet-server, kibana); it never expires", "realmctl service-token create elastic/fleet-server NAME"},
 				CI:   {Unsuitable, "belongs to a service of Elastic's and never expires", ""},
-				DR:   {Possible, "a token in a file works without the security index, with the service's rights only", "realmctl file token create elastic/fleet-server NAME"},
+			},
+		},
+		{
+			method: "service_token", license: "basic", where: "self", elsewhere: notYours,
+			on: map[string]verdict{
+				DR: {Possible, "a token in a file works without the security index, with the service's rights only", "realmctl file token create elastic/fleet-server NAME"},
 			},
 		},
 		{
@@ -28,7 +33,7 @@ func ways() []way {
 			},
 		},
 		{
-			method: "file", license: "basic", where: "self eck", elsewhere: "the files of a node are the operator's here",
+			method: "file", license: "basic", where: "self eck", elsewhere: notYours,
 			on: map[string]verdict{
 				REST:    {Unsuitable, "must be repeated on every node; nobody but the files knows the user", ""},
 				CI:      {Unsuitable, "must be repeated on every node; nobody but the files knows the user", ""},
@@ -63,7 +68,7 @@ func singleSignOn() []way {
 		{
 			method: "saml", license: "platinum", where: stateful, elsewhere: noRealms,
 			on: map[string]verdict{
-				Browser: {Recommended, "single sign-on with logout; what most identity providers speak", "realmctl saml metadata"},
+				Browser: {Recommended, "single sign-on with logout; what most identity providers speak", checkSettings},
 				REST:    {Unsuitable, "needs a browser", ""},
 				CI:      {Unsuitable, "needs a browser", ""},
 				DR:      {Unsuitable, needsOthers, ""},
@@ -72,7 +77,7 @@ func singleSignOn() []way {
 		{
 			method: "oidc", license: "platinum", where: stateful, elsewhere: noRealms,
 			on: map[string]verdict{
-				Browser: {Recommended, "single sign-on where the identity provider speaks OpenID Connect", "realmctl oidc prepare"},
+				Browser: {Recommended, "single sign-on where the identity provider speaks OpenID Connect", checkSettings},
 				REST:    {Unsuitable, "needs a browser", ""},
 				CI:      {Unsuitable, "needs a browser; the jwt realm takes the same provider's tokens", ""},
 				DR:      {Unsuitable, needsOthers, ""},
@@ -89,15 +94,15 @@ func directories() []way {
 			on: map[string]verdict{
 				REST:    {Possible, "mutual TLS between machines; nothing secret is sent", "realmctl authenticate --method pki"},
 				CI:      {Possible, "runners that have certificates already", "realmctl authenticate --method pki"},
-				Browser: {Possible, "smart cards; Kibana must be allowed to delegate", "realmctl pki check"},
+				Browser: {Possible, "smart cards; Kibana must be allowed to delegate", checkSettings},
 				DR:      {Unsuitable, needsOthers, ""},
 			},
 		},
 		{
 			method: "kerberos", license: "platinum", where: stateful, elsewhere: noRealms,
 			on: map[string]verdict{
-				Browser: {Possible, "single sign-on inside a domain; failures end the chain, so order it last", "realmctl kerberos check"},
-				REST:    {Possible, "machines of a domain with tickets", "realmctl authenticate --method kerberos"},
+				Browser: {Possible, "single sign-on inside a domain; failures end the chain, so order it last", checkSettings},
+				REST:    {Possible, "machines of a domain with tickets", checkSettings},
 				CI:      {Unsuitable, "needs a key table on every runner", ""},
 				DR:      {Unsuitable, needsOthers, ""},
 			},
@@ -105,7 +110,7 @@ func directories() []way {
 		{
 			method: "ldap", license: "gold", where: stateful, elsewhere: noRealms,
 			on: map[string]verdict{
-				Browser: {Possible, "passwords of the directory, typed into Kibana; use ldaps://", "realmctl ldap check"},
+				Browser: {Possible, "passwords of the directory, typed into Kibana; use ldaps://", "realmctl authenticate --method ldap"},
 				REST:    {Possible, "people with passwords of the directory; programs want API keys", "realmctl authenticate --method ldap"},
 				CI:      {Unsuitable, "a person's password in a pipeline", ""},
 				DR:      {Unsuitable, needsOthers, ""},
@@ -114,7 +119,7 @@ func directories() []way {
 		{
 			method: "active_directory", license: "gold", where: stateful, elsewhere: noRealms,
 			on: map[string]verdict{
-				Browser: {Possible, "passwords of the domain, typed into Kibana; use ldaps://", "realmctl ad check"},
+				Browser: {Possible, "passwords of the domain, typed into Kibana; use ldaps://", "realmctl authenticate --method ad"},
 				REST:    {Possible, "people with passwords of the domain; programs want API keys", "realmctl authenticate --method ad"},
 				CI:      {Unsuitable, "a person's password in a pipeline", ""},
 				DR:      {Unsuitable, needsOthers, ""},
