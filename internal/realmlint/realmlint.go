@@ -46,7 +46,7 @@ func Lint(s *settings.Settings, o Options) []linefile.Finding {
 	}
 	l.realms, l.old = realms.List, realms.Old
 	if text := realms.Warning(); text != "" {
-		l.out.Add(realms.List[0].Line, 1, linefile.Warning, "old-form", "%s", text)
+		l.out.Add(realms.List[0].Line, 1, linefile.Error, "old-form", "%s; Elasticsearch 7 and later do not start with them", text)
 	}
 	l.names()
 	l.orders()
@@ -248,7 +248,7 @@ func (l *linter) recovery() {
 		if e.Type == file && slow != "" {
 			l.warnf(l.named(e.Name), "order", "file-realm-late", "the file realm comes after [%s]: a login for recovery waits for that one first", slow)
 		}
-		if external(e.Type) && takesPasswords(e.Type) && slow == "" {
+		if slices.Contains(Types(), e.Type) && external(e.Type) && takesPasswords(e.Type) && slow == "" {
 			slow = e.Name
 		}
 	}

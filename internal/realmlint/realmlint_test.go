@@ -103,10 +103,11 @@ func TestLint(t *testing.T) {
 			},
 		},
 		{
-			"settings outside of realms", "xpack.security.authc.tokn.enabled: true\nnode.name: a\nclustr.name: b\n",
+			"settings outside of realms", "xpack.security.authc.tokn.enabled: true\nnode.name: a\nclustr.name: b\nxpack.securty.enabled: true\nxpack.ml.enabled: false\n",
 			[]string{
 				":1:1: error: xpack.security.authc.tokn.enabled: unknown setting, did you mean [xpack.security.authc.token.enabled]? [unknown-setting]",
 				":3:1: error: clustr.name: unknown setting [unknown-setting]",
+				":4:1: error: xpack.securty.enabled: unknown setting, did you mean [xpack.security.enabled]? [unknown-setting]",
 			},
 		},
 		{
@@ -122,7 +123,7 @@ func TestLint(t *testing.T) {
 		},
 		{
 			"the older form", "xpack.security.authc.realms.one.type: native\nxpack.security.authc.realms.two.type: file\n",
-			[]string{":1:1: warning: realms of the form xpack.security.authc.realms.<name>.type are deprecated; write xpack.security.authc.realms.native.one.order and the like (file es.yml) [old-form]"},
+			[]string{":1:1: error: realms of the form xpack.security.authc.realms.<name>.type are deprecated; write xpack.security.authc.realms.native.one.order and the like (file es.yml); Elasticsearch 7 and later do not start with them [old-form]"},
 		},
 		{
 			"both forms at once", "xpack.security.authc.realms.one.type: native\nxpack.security.authc.realms.file.two.order: 1\n",
@@ -138,6 +139,13 @@ func TestLint(t *testing.T) {
 		{
 			"a file realm behind a directory", realms("ldap.l1.order: 0", "ldap.l1.url: ldaps://a", "ldap.l1.user_dn_templates: [ 'cn={0}' ]", "file.f1.order: 1"),
 			[]string{":4:1: warning: the file realm comes after [l1]: a login for recovery waits for that one first [file-realm-late]"},
+		},
+		{
+			"a file realm without an order behind a type that does not exist", realms("file.f1.enabled: true", "natve.n1.order: 1"),
+			[]string{
+				":1:1: error: 'order' is a mandatory parameter for realm config: " + p + "file.f1.order is missing [missing-order]",
+				":2:1: error: unknown realm type [natve] for realm [" + p + "natve.n1], did you mean [native]? [unknown-type]",
+			},
 		},
 		{
 			"domains", realms("file.f1.order: 0", "native.n1.order: 1", "/xpack.security.authc.domains.d1.realms: [ f1, n1 ]", "/xpack.security.authc.domains.d2.realms: [ n1, gone, reserved ]"),

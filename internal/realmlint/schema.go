@@ -123,7 +123,6 @@ authorization_realms list`
 files.role_mapping path`
 
 	ssl = `
-enabled bool
 key path
 key_passphrase secret
 secure_key_passphrase secure
@@ -141,12 +140,12 @@ cipher_suites list
 client_authentication enum none optional required
 handshake_timeout time
 trust_restrictions.path path
-trust_restrictions.x509_fields list`
+trust_restrictions.x509_fields list
+truststore.type text`
 
 	trust = `
 certificate_authorities list
 truststore.path path
-truststore.type text
 truststore.algorithm text
 truststore.password secret
 truststore.secure_password secure`
@@ -203,7 +202,8 @@ user_search.down_level_filter text`
 username_pattern regex
 username_rdn_name text
 username_rdn_oid text
-delegation.enabled bool`
+delegation.enabled bool
+unmapped_groups_as_roles bool`
 
 	samlOnly = `
 idp.entity_id text !
@@ -235,32 +235,25 @@ attribute_patterns.mail regex
 attribute_patterns.dn regex
 attribute_delimiters.groups text
 private_attributes list
-exclude_roles list
 allowed_clock_skew time
 signing.saml_messages list
 signing.key path
-signing.key_passphrase secret
 signing.secure_key_passphrase secure
 signing.certificate path
 signing.keystore.path path
 signing.keystore.type text
 signing.keystore.alias text
 signing.keystore.algorithm text
-signing.keystore.password secret
 signing.keystore.secure_password secure
-signing.keystore.key_password secret
 signing.keystore.secure_key_password secure
 encryption.key path
-encryption.key_passphrase secret
 encryption.secure_key_passphrase secure
 encryption.certificate path
 encryption.keystore.path path
 encryption.keystore.type text
 encryption.keystore.alias text
 encryption.keystore.algorithm text
-encryption.keystore.password secret
 encryption.keystore.secure_password secure
-encryption.keystore.key_password secret
 encryption.keystore.secure_key_password secure`
 
 	claims = `
@@ -283,8 +276,6 @@ http.connection_read_timeout time
 http.socket_timeout time
 http.max_connections int
 http.max_endpoint_connections int
-http.connection_pool_ttl time
-http.tcp.keep_alive bool
 http.proxy.host text
 http.proxy.port int
 http.proxy.scheme enum http https`
@@ -295,6 +286,8 @@ rp.client_secret secure
 rp.redirect_uri text !
 rp.response_type text !
 rp.requested_scopes list
+http.connection_pool_ttl time
+http.tcp.keep_alive bool
 rp.signature_algorithm enum ` + algorithms + `
 rp.client_auth_method enum client_secret_basic client_secret_post client_secret_jwt
 rp.client_auth_jwt_signature_algorithm enum HS256 HS384 HS512

@@ -172,7 +172,6 @@ func (l *linter) tokensFor(r settings.Realm, what string) {
 
 func (l *linter) saml(r settings.Realm) {
 	l.tokensFor(r, "SAML")
-	l.exclude(r, "exclude_roles", "authorization_realms", bothText)
 	l.exclude(r, "attribute_patterns.groups", "attribute_delimiters.groups", bothText)
 	l.patterns(r, "attribute_patterns.", "attributes.")
 	if r.Has("attribute_delimiters.groups") && !r.Has("attributes.groups") {

@@ -70,17 +70,22 @@ func Known(key string) bool {
 	if rest, ok := strings.CutPrefix(key+".", "xpack.security."); ok {
 		return isRealm(key) || knownSecurity(strings.TrimSuffix(rest, "."))
 	}
-	first, _, _ := strings.Cut(key, ".")
+	first, rest, _ := strings.Cut(key, ".")
+	second, _, _ := strings.Cut(rest, ".")
+	if first == "xpack" && Nearest(second, []string{"security"}) != "" {
+		return false // a slip of the pen, as no other plugin has such a name
+	}
 	return slices.Contains(strings.Fields(foreign), first)
 }
 
 // foreign are the first parts of the settings of the server and of its other
 // modules and plugins.
 const foreign = `
-action azure bootstrap breaker cache client cloud cluster data_streams discovery enrich esql gateway gcs health
-http indexing_pressure indices ingest logger master_history metrics monitor network node node_shutdown path
+action azure bootstrap breaker cache client cloud cluster cluster_info_write_load_forecaster cluster_state
+data_stream data_streams discovery elasticsearch enrich esql gateway gcs health health_node
+http indexing_pressure indices ingest ingest_node logger master_history metrics monitor network node node_shutdown path
 persistent_tasks plugin plugins processors readiness reindex remote_cluster remote_cluster_server repositories
-resource rest s3 script search serverless slm snapshot stack stateless synonyms telemetry thread_pool
+request resource rest s3 script search security serverless slm snapshot snapshots stack stateless synonyms telemetry thread_pool
 time_series tracing transport xpack`
 
 func knownSecurity(rest string) bool {

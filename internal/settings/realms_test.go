@@ -2,6 +2,8 @@ package settings_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -127,6 +129,27 @@ elasticsearch.yml:22: xpack.security.nonsense: unknown setting`
 	}
 	if err := s.Unknown(func(string) bool { return true }); err != nil {
 		t.Errorf("Unknown() of known ones = %v, want nil", err)
+	}
+}
+
+// TestWhatElasticsearchRegistersIsKnown: a setting that is refused here although a real
+// node takes it keeps a good file from starting.
+func TestWhatElasticsearchRegistersIsKnown(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile(filepath.Join("testdata", "registered.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range strings.Lines(string(data)) {
+		name = strings.TrimSuffix(strings.ReplaceAll(strings.TrimSpace(name), "*", "some"), ".")
+		if !strings.HasPrefix(name, "#") && !settings.Known(name) {
+			t.Errorf("%s is not known", name)
+		}
+	}
+	for _, slip := range []string{"xpack.securty.enabled", "xpack.Security.enabled", "xpack.secuirty.http.ssl.enabled"} {
+		if settings.Known(slip) {
+			t.Errorf("%s is known", slip)
+		}
 	}
 }
 
