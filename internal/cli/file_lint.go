@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,6 +15,7 @@ import (
 	"github.com/realmctl/realmctl/internal/fault"
 	"github.com/realmctl/realmctl/internal/linefile"
 	"github.com/realmctl/realmctl/internal/role"
+	"github.com/realmctl/realmctl/internal/rolemapping"
 	"github.com/realmctl/realmctl/internal/rolesfile"
 	"github.com/realmctl/realmctl/internal/tokensfile"
 	"github.com/realmctl/realmctl/internal/usersfile"
@@ -29,10 +32,10 @@ func newFileLintCmd(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lint",
 		Short: "Find broken lines and risks in the files",
-		Long: `Look at users, users_roles, roles.yml and service_tokens: lines that a node skips or
-reads as something else, weak, plain and mixed hashes, duplicates, roles of nobody,
-unknown roles, temporary superusers that a tool left behind, and who may read or
-write the files. Every finding has file, line and column. Exits 1 when there are any.`,
+		Long: `Look at users, users_roles, roles.yml, role_mapping.yml and service_tokens: lines that
+a node skips or reads as something else, weak, plain and mixed hashes, duplicates,
+roles of nobody, unknown roles, temporary superusers that a tool left behind, and who
+may read or write the files. Every finding has file, line and column. Exits 1 when there are any.`,
 		Example: "  realmctl file lint --conf /etc/elasticsearch\n  realmctl file lint --api -o json",
 		Args:    exactly(0),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), app) },
@@ -113,8 +116,12 @@ func (o *fileLintOptions) find(c *conf, more []string) ([]linefile.Finding, erro
 	if err != nil {
 		return nil, err
 	}
+	inMappings, err := rolemapping.Lint(c.dir, known, cmp.Or(options.KnownFrom, "roles.yml"), reader)
+	if err != nil {
+		return nil, err
+	}
 	inTokens, err := tokensfile.Lint(c.dir, reader)
-	return append(append(append(findings, inUsers...), inRoles...), inTokens...), err
+	return slices.Concat(findings, inUsers, inRoles, inMappings, inTokens), err
 }
 
 // checkRole says what is wrong with a role of roles.yml, and what comes of it. A node

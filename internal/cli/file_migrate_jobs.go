@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -15,6 +14,7 @@ import (
 	"github.com/realmctl/realmctl/internal/esapi"
 	"github.com/realmctl/realmctl/internal/pwhash"
 	"github.com/realmctl/realmctl/internal/role"
+	"github.com/realmctl/realmctl/internal/rolemapping"
 	"github.com/realmctl/realmctl/internal/rolesfile"
 	"github.com/realmctl/realmctl/internal/secret"
 	"github.com/realmctl/realmctl/internal/usersfile"
@@ -141,29 +141,26 @@ func builtinRoles() (func(string) bool, error) {
 	return func(name string) bool { return names[name] }, nil
 }
 
-// mappingName is the file of role mappings in a configuration folder.
-const mappingName = "role_mapping.yml"
-
 // mappings lists the jobs for role_mapping.yml, which maps roles to distinguished
 // names of users and groups.
 func (m *migration) mappings() ([]job, error) {
-	path := filepath.Join(m.conf.dir, mappingName)
+	path := rolemapping.Path(m.conf.dir)
 	text, err := readIfThere(path)
 	if err != nil {
 		return nil, m.conf.explain(err)
 	}
-	var file map[string][]string
-	if err := yaml.Unmarshal([]byte(text), &file); err != nil {
-		return nil, failf(exitData, "%s: %s", path, oneLine(err.Error()))
+	entries, err := rolemapping.Parse(text)
+	if err != nil {
+		return nil, failf(exitData, "%s: %w", path, err)
 	}
 	var jobs []job
-	for _, name := range sortedKeys(file) {
-		body, err := json.Marshal(m.mapping(name, file[name]))
+	for _, e := range entries {
+		body, err := json.Marshal(m.mapping(e.Role, e.Names))
 		if err != nil {
 			return nil, err
 		}
-		jobs = append(jobs, job{kind: kindMapping, name: name, send: func(ctx context.Context) error {
-			return m.client.PutRoleMapping(ctx, name, body)
+		jobs = append(jobs, job{kind: kindMapping, name: e.Role, send: func(ctx context.Context) error {
+			return m.client.PutRoleMapping(ctx, e.Role, body)
 		}})
 	}
 	return jobs, nil
