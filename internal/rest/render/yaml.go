@@ -20,6 +20,8 @@ type yamlPrinter struct {
 	column int
 	// waiting is a start that was not written: empty collections are [] and {}.
 	waiting bool
+	// after is set when a long name was written, whose value begins as that of a dash.
+	after bool
 }
 
 type yamlLevel struct {
@@ -79,14 +81,14 @@ func (p *yamlPrinter) start(array bool) {
 	p.entry()
 	next := yamlLevel{array: array, first: true}
 	if l := p.top(); l != nil {
-		next.inline = l.array
+		next.inline = l.array || p.after
 		next.indent = l.indent + 2
-		if array && !l.array {
+		if array && !next.inline {
 			next.indent = l.indent
 		}
 	}
 	p.levels = append(p.levels, next)
-	p.waiting = true
+	p.waiting, p.after = true, false
 }
 
 func (p *yamlPrinter) end(array, empty bool) {
@@ -98,13 +100,26 @@ func (p *yamlPrinter) end(array, empty bool) {
 }
 
 func (p *yamlPrinter) name(text string) {
-	p.open(p.top())
+	l := p.top()
+	p.open(l)
+	if p.after = !simpleKey(text); p.after {
+		p.write("? ")
+	}
 	p.key(text)
+	if p.after {
+		p.line(l.indent)
+	}
 	p.write(":")
+}
+
+// simpleKey is Emitter.checkSimpleKey: other names stand after a question mark.
+func simpleKey(text string) bool {
+	return text != "" && len(utf16.Encode([]rune(text))) < 128 && !strings.Contains(text, "\n")
 }
 
 func (p *yamlPrinter) scalar(t xcontent.Token, text string) {
 	p.entry()
+	p.after = false
 	p.write(" ")
 	if t == xcontent.String {
 		p.quoted(text, true)
@@ -120,14 +135,30 @@ func (p *yamlPrinter) close() { p.out.WriteByte('\n') }
 // key writes a name: plain if YAML takes it for the same text, else quoted.
 func (p *yamlPrinter) key(text string) {
 	switch {
-	case reserved(text):
-		p.quoted(text, false)
+	case reserved(text), strings.ContainsFunc(text, special):
+		p.quoted(text, p.after)
 	case plainKey(text):
-		p.write(text)
-	case singleQuotable(text):
-		p.write("'" + strings.ReplaceAll(text, "'", "''") + "'")
+		p.words(text)
 	default:
-		p.quoted(text, false)
+		p.write("'")
+		p.words(strings.ReplaceAll(text, "'", "''"))
+		p.write("'")
+	}
+}
+
+// words folds a long name at its spaces (Emitter.writePlain, writeSingleQuoted).
+func (p *yamlPrinter) words(text string) {
+	before := ""
+	for i, word := range strings.Split(text, " ") {
+		switch {
+		case i == 0:
+		case p.after && before != "" && word != "" && p.column > yamlWidth:
+			p.line(p.foldIndent())
+		default:
+			p.write(" ")
+		}
+		p.write(word)
+		before = word
 	}
 }
 
@@ -224,7 +255,7 @@ func capital(word string) string {
 
 // plainKey is Emitter.analyzeScalar for names.
 func plainKey(text string) bool {
-	if len(text) > 128 || strings.ContainsAny(text[:1], `#,[]{}&*!|>'"%@`+"`") || strings.HasPrefix(text, " ") || strings.HasSuffix(text, " ") {
+	if strings.ContainsAny(text[:1], `#,[]{}&*!|>'"%@`+"`") || strings.HasPrefix(text, " ") || strings.HasSuffix(text, " ") {
 		return false
 	}
 	if strings.ContainsAny(text[:1], "?:") && (len(text) == 1 || text[1] == ' ') {
@@ -233,15 +264,10 @@ func plainKey(text string) bool {
 	if strings.Contains(text, ": ") || strings.HasSuffix(text, ":") || strings.Contains(text, " #") {
 		return false
 	}
-	return !strings.ContainsFunc(text, special)
-}
-
-// singleQuotable reports whether single quotes keep the text.
-func singleQuotable(text string) bool {
-	return !strings.ContainsFunc(text, special) && !strings.HasPrefix(text, " ") && !strings.HasSuffix(text, " ")
+	return true
 }
 
 // special are the characters that need an escape, and so double quotes.
 func special(r rune) bool {
-	return r < ' ' || r > '~' && !printable(r) || r == 0xFEFF || r == 0x2028 || r == 0x2029
+	return r < ' ' || r > '~' && !printable(r) || r == 0x2028 || r == 0x2029
 }
