@@ -8,6 +8,7 @@ import (
 	"github.com/realmctl/realmctl/internal/fault"
 	"github.com/realmctl/realmctl/internal/pwhash"
 	"github.com/realmctl/realmctl/internal/realm"
+	"github.com/realmctl/realmctl/internal/sqlite"
 )
 
 // challengeHeader is spelt as Elasticsearch sends it, also inside of the body.
@@ -27,9 +28,12 @@ func (s *Service) unknown(principal string, q *question) error {
 	return s.refuse(&fault.Error{Reason: "unable to authenticate user [" + principal + "] for " + q.what, Meta: q.meta()})
 }
 
-// failure is an error that ends the request: a fault as it is, anything else, which
-// is logged, as Elasticsearch answers its own failures.
+// failure is an error that ends the request: a fault as it is, that of the database too,
+// anything else, which is logged, as Elasticsearch answers its own failures.
 func (s *Service) failure(ctx context.Context, err error, q *question) error {
+	if f := sqlite.Fault(err); f != nil {
+		return f
+	}
 	f, ok := errors.AsType[*fault.Error](err)
 	switch {
 	case ctx.Err() != nil:
@@ -59,11 +63,15 @@ func (q *question) meta() []fault.Field {
 	return []fault.Field{{Name: "additional_unsuccessful_credentials", Value: q.failed}}
 }
 
-// busy is the refusal of a password that no realm could check for want of room.
-func busy(tried []realm.Attempt) error {
+// undecided is the answer about a credential that a realm could not check: for want of
+// room, or because the database failed. A 401 would say that it is wrong.
+func undecided(tried []realm.Attempt) error {
 	for _, a := range tried {
 		if errors.Is(a.Err, pwhash.ErrBusy) {
 			return tooBusy(a.Err)
+		}
+		if f := sqlite.Fault(a.Err); f != nil {
+			return f
 		}
 	}
 	return nil

@@ -54,8 +54,8 @@ type question struct {
 }
 
 // Authenticate finds out who a request acts for. It never reads the body. The error
-// is a 401, Busy when no more passwords can be checked now, or Invalid for a header
-// with two values.
+// is a 401, Busy when no more passwords can be checked now, Unavailable when the
+// database fails, or Invalid for a header with two values.
 func (s *Service) Authenticate(r *http.Request) (identity.Identity, error) {
 	if err := single(r.Header, "Authorization", runAsHeader, secondaryHeader); err != nil {
 		return identity.Identity{}, err
@@ -197,7 +197,7 @@ func (s *Service) byRealm(ctx context.Context, cred realm.Credential, q *questio
 	if err := ctx.Err(); err != nil {
 		return identity.Identity{}, err
 	}
-	if err := busy(tried); err != nil {
+	if err := undecided(tried); err != nil {
 		return identity.Identity{}, err
 	}
 	return identity.Identity{}, s.unknown(cred.Principal(), q)

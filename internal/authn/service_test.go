@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"github.com/realmctl/realmctl/internal/pwhash"
 	"github.com/realmctl/realmctl/internal/realm"
 	"github.com/realmctl/realmctl/internal/secret"
+	"github.com/realmctl/realmctl/internal/sqlite"
 )
 
 // refusal is what a caller is told: "status type: reason", then the failed
@@ -78,6 +80,7 @@ func TestAuthenticatorsAreAskedInOrderBeforeTheRealms(t *testing.T) {
 		{"a fault of its own", []*keys{{name: "a", failure: tokenExpired}}, []string{"X-a: 1"}, "", "Unauthorized: token expired"},
 		{"a fault that is no 401", []*keys{{name: "a", failure: &fault.Error{Kind: fault.Unavailable, Reason: "no index"}}}, []string{"X-a: 1"}, "", "Service Unavailable: no index"},
 		{"no room to hash", []*keys{{name: "a", failure: pwhash.ErrBusy}}, []string{"X-a: 1"}, "", "Too Many Requests: too many passwords are being checked, try again"},
+		{"a failing database", []*keys{{name: "a", failure: fmt.Errorf("select key: %w", sqlite.ErrIO)}}, []string{"X-a: 1"}, "", "Service Unavailable: " + sqlite.ErrIO.Error()},
 		{"a failure inside", []*keys{{name: "a", failure: errors.New("disk")}}, []string{"X-a: 1"}, "", "Unauthorized: error attempting to authenticate request"},
 		{"a failure of extraction", []*keys{{name: "a", unread: errors.New("bug")}}, []string{"X-a: 1"}, "", "Unauthorized: error attempting to authenticate request"},
 		{"success of a user who is off", []*keys{{name: "a", result: realm.Result{Verdict: realm.Success, User: identity.Identity{Subject: identity.Subject{User: identity.User{Username: "x"}}}}}}, []string{"X-a: 1"}, "", unknown("x")},
@@ -161,12 +164,14 @@ func TestTheLogTellsWhyRealmsRefused(t *testing.T) {
 	}
 }
 
-func TestNoRoomToCheckAPasswordIsNoWrongPassword(t *testing.T) {
+func TestAPasswordThatCannotBeCheckedIsNoWrongPassword(t *testing.T) {
 	t.Parallel()
-	busy := &people{ref: realm.Ref{Name: "n", Type: "native"}, fail: pwhash.ErrBusy}
-	s := &authn.Service{Realms: realm.NewChain([]realm.Member{{Realm: busy}}, realm.Options{Now: time.Now})}
-	if _, err := s.Authenticate(request(t, as("joe", "x"))); !fault.Is(err, fault.Busy) {
-		t.Errorf("%v, want Busy", err)
+	for fail, want := range map[error]fault.Kind{pwhash.ErrBusy: fault.Busy, sqlite.ErrBusy: fault.Busy, sqlite.ErrCorrupt: fault.Unavailable, sqlite.ErrIO: fault.Unavailable} {
+		broken := &people{ref: realm.Ref{Name: "n", Type: "native"}, fail: fmt.Errorf("select user: %w", fail)}
+		s := &authn.Service{Realms: realm.NewChain([]realm.Member{{Realm: broken}}, realm.Options{Now: time.Now})}
+		if _, err := s.Authenticate(request(t, as("joe", "x"))); !fault.Is(err, want) {
+			t.Errorf("%v after %v, want kind %d", err, fail, want)
+		}
 	}
 }
 

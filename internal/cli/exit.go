@@ -153,8 +153,11 @@ func signalCode(s syscall.Signal) int {
 }
 
 func apiCode(e *client.APIError) int {
-	if e.NoHandler() {
+	switch {
+	case e.NoHandler():
 		return exitUnavailable
+	case e.Type == "i_o_exception" && e.Status >= http.StatusInternalServerError:
+		return exitIO // a full disk, a damaged database
 	}
 	switch e.Status {
 	case http.StatusUnauthorized, http.StatusForbidden:

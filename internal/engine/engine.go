@@ -60,8 +60,12 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	path := filepath.Join(o.Dir, Database)
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w in %s", ErrNoEngine, o.Dir)
+	}
+	if err == nil && info.Size() == 0 { // SQLite would make a new database of it, in which nobody is known
+		return nil, fmt.Errorf("open database %s: %w (it is empty)", path, sqlite.ErrCorrupt)
 	}
 	return open(ctx, o, path)
 }
@@ -80,7 +84,7 @@ func open(ctx context.Context, o Options, path string) (*Engine, error) {
 	c := composer{Options: o, settings: s, db: db}
 	routes, guard, err := c.compose(running)
 	if err == nil {
-		e.handler, err = rest.New(routes, rest.Options{Guard: guard, Log: o.Log, Version: version, BuildHash: buildHash})
+		e.handler, err = rest.New(routes, rest.Options{Guard: guard, Log: o.Log, Version: version, BuildHash: buildHash, Fault: sqlite.Fault})
 	}
 	if err != nil {
 		return nil, errors.Join(err, e.Close())

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"bytes"
+	"database/sql"
 	"encoding/base64"
 	"errors"
 	"io"
@@ -140,6 +141,69 @@ func TestAForeignDatabaseIsRefused(t *testing.T) {
 	}
 	if _, err := engine.Open(t.Context(), o); !errors.Is(err, sqlite.ErrCorrupt) {
 		t.Errorf("Open of a text file = %v, want %v", err, sqlite.ErrCorrupt)
+	}
+	if err := os.Truncate(filepath.Join(o.Dir, engine.Database), 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := engine.Open(t.Context(), o); !errors.Is(err, sqlite.ErrCorrupt) {
+		t.Errorf("Open of an empty file = %v, want %v", err, sqlite.ErrCorrupt)
+	}
+}
+
+// damage overwrites the pages of tables.
+func damage(t *testing.T, path string, tables ...string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range tables {
+		var page int64
+		if err := db.QueryRowContext(t.Context(), "SELECT rootpage FROM sqlite_schema WHERE name = ?", table).Scan(&page); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.WriteAt(bytes.Repeat([]byte{0xff}, 4096), (page-1)*4096); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(db.Close(), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestWhatADamagedDatabaseAnswers wants no 401, which would blame the credential, and
+// neither paths nor what the driver says.
+func TestWhatADamagedDatabaseAnswers(t *testing.T) {
+	t.Parallel()
+	o := folder(t, "")
+	e := open(t, o)
+	elastic := "elastic:" + password
+	ask(t, e, "PUT", "/_security/user/ana", elastic, `{"password":"ana-pass-1","roles":[]}`)
+	status, key := ask(t, e, "POST", "/_security/api_key?filter_path=encoded", elastic, `{"name":"k"}`)
+	if err := e.Close(); err != nil || status != http.StatusOK {
+		t.Fatal(status, key, err)
+	}
+	damage(t, filepath.Join(o.Dir, engine.Database), "user", "api_key", "sqlite_autoindex_user_1", "sqlite_autoindex_api_key_1")
+	e, err := engine.Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = e.Close() })
+	const want = `"type":"i_o_exception","reason":"the database file is damaged, or not one of realmctl"},"status":503}`
+	for _, c := range []struct{ method, path, as, body string }{
+		{"GET", "/_security/_authenticate", "ana:ana-pass-1", ""},
+		{"GET", "/_security/_authenticate", "ApiKey " + strings.Split(key, `"`)[3], ""},
+		{"GET", "/_security/user/ana", elastic, ""},
+		{"PUT", "/_security/user/bob", elastic, `{"password":"bob-pass-1","roles":[]}`},
+		{"POST", "/_security/oauth2/token", elastic, `{"grant_type":"password","username":"ana","password":"ana-pass-1"}`},
+	} {
+		if status, body := ask(t, e, c.method, c.path, c.as, c.body); status != http.StatusServiceUnavailable || !strings.HasSuffix(body, want) {
+			t.Errorf("%s %s as %s = %d %s, want 503 with %s", c.method, c.path, c.as, status, body, want)
+		}
 	}
 }
 

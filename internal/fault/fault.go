@@ -80,6 +80,10 @@ func (e *Error) StatusCode() int {
 	return e.Kind.Status()
 }
 
+// Told reports whether the caller sees the reason: not of an Internal fault, unless it
+// has a status of its own.
+func (e *Error) Told() bool { return e.Kind != Internal || e.Status != 0 }
+
 // Status is the HTTP status of a kind.
 func (k Kind) Status() int {
 	switch k {

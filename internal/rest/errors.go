@@ -31,17 +31,22 @@ func (e *plainError) body() envelope.Members {
 
 func plain(status int, text string) error { return &plainError{status: status, text: text} }
 
-// classify finds what of an error the caller is told. What is no fault, or an
-// Internal one, is logged in full.
+// classify finds what of an error the caller is told. Failures of the server are
+// logged in full, those that only the log tells about as errors.
 func (x *exchange) classify(err error) *fault.Error {
 	f, ok := errors.AsType[*fault.Error](err)
-	if !ok {
+	if !ok && x.h.Fault != nil {
+		f = x.h.Fault(err)
+	}
+	if f == nil {
 		f = &fault.Error{}
 	}
 	switch ctx := x.r.Context(); {
 	case f.StatusCode() < http.StatusInternalServerError:
 	case ctx.Err() != nil:
 		x.h.Log.DebugContext(ctx, "request given up", "method", x.r.Method, "path", x.rawPath, "error", err)
+	case f.Told():
+		x.h.Log.WarnContext(ctx, "request failed", "method", x.r.Method, "path", x.rawPath, "error", err)
 	default:
 		x.h.Log.ErrorContext(ctx, "request failed", "method", x.r.Method, "path", x.rawPath, "error", err)
 	}

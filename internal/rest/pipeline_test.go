@@ -3,6 +3,7 @@ package rest_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -167,6 +168,30 @@ func TestInternalErrorsShowNothing(t *testing.T) {
 				t.Errorf("answer = %d %s, want %s", resp.StatusCode, body, want)
 			}
 		})
+	}
+}
+
+func TestAnErrorMayHaveAFault(t *testing.T) {
+	t.Parallel()
+	known := errors.New("known")
+	o := rest.Options{Guard: &guard{}, Fault: func(err error) *fault.Error {
+		if !errors.Is(err, known) {
+			return nil
+		}
+		return &fault.Error{Kind: fault.Unavailable, Type: "i_o_exception", Reason: "told", Err: err}
+	}}
+	for err, want := range map[error]string{
+		fmt.Errorf("at /dev/sda1: %w", known): `503 {"error":{"root_cause":[{"type":"i_o_exception","reason":"told"}],"type":"i_o_exception","reason":"told"},"status":503}`,
+		errors.New("at /dev/sda1"):            `500 {"error":{"root_cause":[{"type":"exception","reason":"internal error"}],"type":"exception","reason":"internal error"},"status":500}`,
+	} {
+		h, bad := rest.New([]rest.Route{failing(err)}, o)
+		if bad != nil {
+			t.Fatal(bad)
+		}
+		resp, body := get(t, h, http.MethodGet, "/fail", "")
+		if got := fmt.Sprint(resp.StatusCode, " ", body); got != want {
+			t.Errorf("%v: answer = %s, want %s", err, got, want)
+		}
 	}
 }
 

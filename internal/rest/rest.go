@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"sync"
 
+	"github.com/realmctl/realmctl/internal/fault"
 	"github.com/realmctl/realmctl/internal/identity"
 	"github.com/realmctl/realmctl/internal/rest/route"
 )
@@ -55,6 +56,9 @@ type Options struct {
 	MaxBody   int64        // bytes after inflation; 0 is Elasticsearch's 100 MiB
 	Version   string       // of the Elasticsearch that is impersonated, for Warning headers
 	BuildHash string
+	// Fault finds what the caller is told of an error that is no fault. Nil, and a nil
+	// answer: only that there was one.
+	Fault func(error) *fault.Error
 }
 
 // defaultMaxBody is http.max_content_length.

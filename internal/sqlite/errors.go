@@ -5,6 +5,8 @@ import (
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/realmctl/realmctl/internal/fault"
 )
 
 // What can be wrong with a database, each in one sentence for its operator. Errors
@@ -13,7 +15,7 @@ var (
 	// ErrNewer is a database that a later version of realmctl has migrated.
 	ErrNewer = errors.New("the database was written by a newer realmctl")
 	// ErrCorrupt is a file that is damaged or not a database of realmctl.
-	ErrCorrupt = errors.New("the file is damaged, or no database of realmctl")
+	ErrCorrupt = errors.New("the database file is damaged, or not one of realmctl")
 	// ErrFull is a full disk or a reached size limit; the write did not happen.
 	ErrFull = errors.New("the disk is full; nothing was written")
 	// ErrReadOnly is a file or folder that this process may not write.
@@ -48,6 +50,20 @@ type driverError struct{ kind, err error }
 func (e *driverError) Error() string   { return e.kind.Error() + " (" + e.err.Error() + ")" }
 func (e *driverError) Unwrap() []error { return []error{e.kind, e.err} }
 
+// Fault is what the caller of a server is told when its database fails: the sentence,
+// and nothing of where the file lies. It is nil for other errors.
+func Fault(err error) *fault.Error {
+	for _, kind := range []error{ErrCorrupt, ErrFull, ErrReadOnly, ErrIO} {
+		if errors.Is(err, kind) {
+			return &fault.Error{Kind: fault.Unavailable, Type: "i_o_exception", Reason: kind.Error(), Err: err}
+		}
+	}
+	if errors.Is(err, ErrBusy) {
+		return &fault.Error{Kind: fault.Busy, Reason: ErrBusy.Error(), Err: err}
+	}
+	return nil
+}
+
 // classify gives a driver's error its sentence. Other errors stay as they are.
 func classify(err error) error {
 	e, ok := errors.AsType[*sqlite.Error](err)
@@ -65,6 +81,9 @@ func classify(err error) error {
 
 // kindOf maps a result code, extended or not; see https://sqlite.org/rescode.html.
 func kindOf(code int) error {
+	if code == sqlite3.SQLITE_IOERR_SHMSIZE {
+		return ErrFull // the shared memory of the log could not grow
+	}
 	switch code & 0xff {
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
 		return ErrCorrupt

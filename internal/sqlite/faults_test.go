@@ -63,7 +63,7 @@ func TestFilesThatCannotBeOpened(t *testing.T) {
 		"of another program": {func(t *testing.T, path string) {
 			t.Helper()
 			plain(t, path, "CREATE TABLE photo (id)")
-		}, sqlite.ErrCorrupt, "the file is damaged, or no database of realmctl (a database of another program)"},
+		}, sqlite.ErrCorrupt, "the database file is damaged, or not one of realmctl (a database of another program)"},
 		"of another program that has a version": {func(t *testing.T, path string) {
 			t.Helper()
 			plain(t, path, "PRAGMA user_version = 1")
@@ -71,17 +71,17 @@ func TestFilesThatCannotBeOpened(t *testing.T) {
 		"no database at all": {func(t *testing.T, path string) {
 			t.Helper()
 			put(t, path, []byte(strings.Repeat("not a database\n", 1000)))
-		}, sqlite.ErrCorrupt, "the file is damaged, or no database of realmctl ("},
+		}, sqlite.ErrCorrupt, "the database file is damaged, or not one of realmctl ("},
 		"overwritten pages": {func(t *testing.T, path string) {
 			t.Helper()
 			b := good(t, path)
 			copy(b[100:], bytes.Repeat([]byte{0xff}, len(b)-100))
 			put(t, path, b)
-		}, sqlite.ErrCorrupt, "the file is damaged"},
+		}, sqlite.ErrCorrupt, "the database file is damaged"},
 		"cut off": {func(t *testing.T, path string) {
 			t.Helper()
 			put(t, path, good(t, path)[:5000])
-		}, sqlite.ErrCorrupt, "the file is damaged"},
+		}, sqlite.ErrCorrupt, "the database file is damaged"},
 		"a directory": {func(t *testing.T, path string) {
 			t.Helper()
 			if err := os.Mkdir(path, 0o700); err != nil {

@@ -67,8 +67,7 @@ func (r *Ring) verify(ctx context.Context, c Credential, sum [sha256.Size]byte) 
 	k, ok, err := r.ByID(ctx, c.ID)
 	switch {
 	case err != nil:
-		r.Log.ErrorContext(ctx, "api key cannot be loaded", "id", c.ID, "error", err)
-		return verified{}, "apikey authentication for id " + c.ID + " encountered a failure", nil
+		return verified{}, "", err
 	case !ok:
 		return verified{}, "unable to find apikey with id " + c.ID, nil
 	case !k.Invalidated.IsZero():

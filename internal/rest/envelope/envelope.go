@@ -37,7 +37,7 @@ func (m Members) MarshalJSON() ([]byte, error) {
 // Of renders f as Elasticsearch does. An Internal fault without a status is
 // the caller's business only in so far as that it happened.
 func Of(f *fault.Error, trace bool) Members {
-	if f.Kind == fault.Internal && f.Status == 0 {
+	if !f.Told() {
 		f = &fault.Error{Reason: "internal error"}
 	}
 	root := root(f)
