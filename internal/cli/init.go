@@ -58,7 +58,7 @@ user for daily work and saves its name and password.`,
 	f := cmd.Flags()
 	f.StringVar(&o.operator, "operator", "", "also create the user `name` with the role "+operatorRole)
 	f.BoolVar(&o.force, "force", false, "rename an existing engine and make a new one")
-	return withCodes(cmd, exitExists, exitIO, exitTryAgain, exitConfig)
+	return withCodes(cmd, exitData, exitExists, exitIO, exitTryAgain, exitConfig)
 }
 
 // engineFolder is --data, REALMCTL_DATA or ./.realmctl: for commands that ignore
@@ -95,12 +95,13 @@ func (o *initOptions) run(ctx context.Context, app *App) error {
 			return err
 		}
 	}
+	anew := func() error { return o.make(ctx, app, admin, operator) }
 	if exists {
-		if err := o.moveAside(app); err != nil {
-			return err
-		}
+		err = o.replace(app, anew)
+	} else {
+		err = anew()
 	}
-	if err := o.make(ctx, app, admin, operator); err != nil {
+	if err != nil {
 		return err
 	}
 	result := struct {
@@ -127,18 +128,22 @@ func (o *initOptions) exists() (bool, error) {
 	return true, nil
 }
 
-// moveAside renames an engine that nobody uses.
-func (o *initOptions) moveAside(app *App) error {
+// replace renames an engine that nobody uses and makes a new one. If that fails, the
+// old one is back.
+func (o *initOptions) replace(app *App, anew func() error) error {
 	lock, err := sqlite.Lock(o.dir)
 	if err != nil {
 		return err
 	}
 	backup := o.dir + ".bak-" + app.Now().UTC().Format("20060102T150405.000Z")
-	if err := os.Rename(o.dir, backup); err != nil {
-		return errors.Join(err, lock.Release())
+	if err := errors.Join(os.Rename(o.dir, backup), lock.Release()); err != nil {
+		return err
+	}
+	if err := anew(); err != nil {
+		return both(err, errors.Join(app.close(), os.RemoveAll(o.dir), os.Rename(backup, o.dir)))
 	}
 	app.notef("the old engine is now %s", backup)
-	return lock.Release()
+	return nil
 }
 
 func isFile(path string) bool {
