@@ -2,6 +2,7 @@ package apikey
 
 import (
 	"context"
+	"time"
 
 	"github.com/realmctl/realmctl/internal/apikey/keyring"
 	"github.com/realmctl/realmctl/internal/fault"
@@ -139,7 +140,8 @@ func (s *Service) parseClone(r *rest.Request) (rest.Call, error) {
 	}, nil
 }
 
-// expiration tells null from absent.
+// expiration tells null from absent. One of -1, which makes other keys end before they
+// begin, is as null (TimeValue.MINUS_ONE).
 func (c *Clone) expiration(r *xcontent.Reader) error {
 	text, err := r.TextOrNull()
 	if err != nil || text == nil {
@@ -147,5 +149,8 @@ func (c *Clone) expiration(r *xcontent.Reader) error {
 		return err
 	}
 	c.Expires, err = keyring.ParseLifetime(*text)
+	if err == nil && c.Expires.Duration() == -time.Millisecond {
+		c.Expires, c.Forever = nil, true
+	}
 	return err
 }

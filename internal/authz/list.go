@@ -55,7 +55,9 @@ func (s *Service) list(ctx context.Context, id identity.Identity) (own, error) {
 		Applications: p.listApplications(), RunAs: []string{}, RemoteIndices: p.listRemote(r.superuser()),
 	}
 	for _, d := range p.roles {
-		answer.RunAs = union(answer.RunAs, d.RunAs)
+		if !p.runAs.Empty() { // by one that matches, all are told
+			answer.RunAs = union(answer.RunAs, d.RunAs)
+		}
 		answer.RemoteCluster = append(answer.RemoteCluster, d.RemoteCluster...)
 	}
 	answer.RunAs = javahash.Strings(answer.RunAs)

@@ -88,8 +88,10 @@ func (p *permission) addActions() {
 	}
 }
 
-// patternsOrNone joins patterns; one that cannot be read is left out.
+// patternsOrNone joins the patterns that a role holds; one that cannot be read is left
+// out, and so is the empty one, in which Elasticsearch sees no text, not even the empty.
 func patternsOrNone(patterns []string) *automaton.Automaton {
+	patterns = slices.DeleteFunc(slices.Clone(patterns), func(p string) bool { return p == "" })
 	if a, err := automaton.Patterns(patterns...); err == nil {
 		return a
 	}
