@@ -160,7 +160,7 @@ func (x *exchange) head(status int, contentType string, length int) {
 			h["Warning"] = append(h["Warning"], x.h.warning+quoteWarning(text))
 		}
 	}
-	if id := x.r.Header["X-Opaque-Id"]; len(id) > 0 && id[0] != "" {
+	if id := x.r.Header["X-Opaque-Id"]; len(id) > 0 {
 		h["X-Opaque-Id"] = id[:1]
 	}
 	if contentType == jsonType {

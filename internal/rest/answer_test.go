@@ -111,11 +111,11 @@ func TestWarnElsewhereDoesNothing(t *testing.T) {
 	rest.Warn(t.Context(), "nobody hears this") // must not panic
 }
 
-func TestOpaqueIDThatIsEmptyIsNotEchoed(t *testing.T) {
+func TestOpaqueIDThatIsEmptyIsEchoed(t *testing.T) {
 	t.Parallel()
 	resp, _ := get(t, handler(t, does(http.MethodGet, "/", nil)), http.MethodGet, "/", "", "X-Opaque-Id", "")
-	if _, ok := resp.Header["X-Opaque-Id"]; ok {
-		t.Error("an empty X-Opaque-Id is echoed")
+	if _, ok := resp.Header["X-Opaque-Id"]; !ok {
+		t.Error("an empty X-Opaque-Id is not echoed")
 	}
 }
 
