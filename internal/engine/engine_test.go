@@ -124,6 +124,9 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 		"xpack.security.authc.realms.nope.n1.order: 1\n":                                                 "elasticsearch.yml:3:",
 		"xpack.security.authc.run_as.enabled: perhaps\n":                                                 "elasticsearch.yml:3:",
 		"xpack.security.authc.run_az.enabled: true\n":                                                    "did you mean",
+		"xpack.security.http.filter:\n  allow: [10.0.0.0/8, localhost]\n  deny: _all\n":                  "elasticsearch.yml:4: xpack.security.http.filter.allow: is not supported by this version",
+		"xpack.security.authc.native_users.enabled: false\n":                                             "elasticsearch.yml:3: xpack.security.authc.native_users.enabled: is not supported by this version",
+		"xpack.security.fips_mode.enabled: true\n":                                                       "fips_mode.enabled: is not supported by this version",
 		"a: [1,\nb\n": "elasticsearch.yml",
 	} {
 		_, err := engine.Open(t.Context(), folder(t, settings))
@@ -131,6 +134,11 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 			t.Errorf("Open with %q = %v, want an error with %q", settings, err, want)
 		}
 	}
+}
+
+func TestSettingsThatKeepNobodyOutMayStay(t *testing.T) {
+	t.Parallel()
+	open(t, folder(t, "xpack.security.http.filter: {enabled: false, deny: _all}\nxpack.security.authc.native_users.enabled: true\nxpack.security.fips_mode.enabled: false\nxpack.security.audit.enabled: true\n"))
 }
 
 func TestAForeignDatabaseIsRefused(t *testing.T) {
