@@ -66,7 +66,10 @@ func (a *App) report(err error) {
 		a.reportJSON(err, text)
 		return
 	}
-	fmt.Fprintf(a.Err, "realmctl: %s\n", brief(text))
+	if _, ok := errors.AsType[*client.APIError](err); ok {
+		text = brief(text)
+	}
+	fmt.Fprintf(a.Err, "realmctl: %s\n", text)
 	if h := hint(err); h != "" {
 		fmt.Fprintf(a.Err, "hint: %s\n", h)
 	}
@@ -112,7 +115,7 @@ func oneLine(text string) string {
 // it; the server lists every privilege there is.
 const longList = 300
 
-// brief shortens the lists in a reason that nobody reads to the end.
+// brief shortens the lists in a server's reason, which nobody reads to the end.
 func brief(reason string) string {
 	var b strings.Builder
 	for {
