@@ -6,6 +6,7 @@ import (
 
 	"github.com/realmctl/realmctl/internal/automaton"
 	"github.com/realmctl/realmctl/internal/fault"
+	"github.com/realmctl/realmctl/internal/privilege"
 	"github.com/realmctl/realmctl/internal/xcontent"
 )
 
@@ -17,19 +18,19 @@ func (p parser) global() (*Global, error) {
 		switch name {
 		case "application":
 			return p.privilege("manage", "applications", func() (err error) {
-				g.ManageApplications, err = p.patterns()
+				g.ManageApplications, err = p.distinct()
 				return err
-			})
+			}, func() error { return checkPatterns(g.ManageApplications) })
 		case "profile":
 			return p.privilege("write", "applications", func() (err error) {
-				g.WriteProfiles, err = p.patterns()
+				g.WriteProfiles, err = p.distinct()
 				return err
-			})
+			}, func() error { return checkPatterns(g.WriteProfiles) })
 		case "role":
 			return p.privilege("manage", "indices", func() (err error) {
 				g.ManageRoles, err = p.manageRoles()
 				return err
-			})
+			}, func() error { return checkManageRoles(g.ManageRoles) })
 		}
 		g.DataSources, err = p.dataSources()
 		return err
@@ -89,8 +90,8 @@ func (p parser) category(allowed []string, each func(name string) error) error {
 }
 
 // privilege reads {"verb":{"of":[...]}} from before its START_OBJECT; list reads
-// the array from its START_ARRAY.
-func (p parser) privilege(verb, of string, list func() error) error {
+// the array from its START_ARRAY, and check looks at it once the object has ended.
+func (p parser) privilege(verb, of string, list, check func() error) error {
 	if _, err := p.Next(); err != nil {
 		return err
 	}
@@ -110,29 +111,26 @@ func (p parser) privilege(verb, of string, list func() error) error {
 		if err := list(); err != nil {
 			return err
 		}
-		return p.next(xcontent.EndObject)
+		if err := p.next(xcontent.EndObject); err != nil {
+			return err
+		}
+		return check()
 	})
 }
 
-// patterns is a set of application names, which may be patterns.
-func (p parser) patterns() ([]string, error) {
+// distinct is an array without repetitions, as of a LinkedHashSet.
+func (p parser) distinct() ([]string, error) {
 	list, err := p.Strings()
 	if err != nil {
 		return nil, err
 	}
-	list = distinct(list)
-	return list, checkPatterns(list)
-}
-
-// distinct drops repetitions, as a LinkedHashSet does.
-func distinct(list []string) []string {
 	out := []string{}
 	for _, s := range list {
 		if !slices.Contains(out, s) {
 			out = append(out, s)
 		}
 	}
-	return out
+	return out, nil
 }
 
 // manageRoles is an array of objects with exactly names and privileges.
@@ -167,16 +165,23 @@ func (p parser) manageEntry() (ManageIndices, error) {
 			return m, err
 		}
 	}
-	if err := p.next(xcontent.EndObject); err != nil {
-		return m, err
+	return m, p.next(xcontent.EndObject)
+}
+
+// checkManageRoles follows the constructors of ManageRolesPrivilege.
+func checkManageRoles(entries []ManageIndices) error {
+	for _, m := range entries {
+		switch {
+		case len(m.Names) == 0:
+			return fault.Invalidf("Indices privileges must refer to at least one index name or index name pattern")
+		case len(m.Privileges) == 0:
+			return fault.Invalidf("Indices privileges must define at least one privilege")
+		}
+		if err := privilege.CheckIndex(m.Privileges...); err != nil {
+			return fault.Invalidf("%s", err)
+		}
 	}
-	switch {
-	case len(m.Names) == 0:
-		return m, fault.Invalidf("Indices privileges must refer to at least one index name or index name pattern")
-	case len(m.Privileges) == 0:
-		return m, fault.Invalidf("Indices privileges must define at least one privilege")
-	}
-	return m, checkIndexPrivileges(m.Privileges)
+	return nil
 }
 
 // list reads the array of the member names or privileges; the reader stands on

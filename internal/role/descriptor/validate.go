@@ -25,7 +25,7 @@ func (d Role) Validate(p *fault.Problems) {
 		complain(p, privilege.CheckCluster(name))
 	}
 	for _, e := range d.Indices {
-		complain(p, privilege.CheckIndex(e.Privileges...))
+		complain(p, checkIndex(e.Privileges))
 		validateIndexNames(p, e.Names)
 	}
 	for _, e := range d.RemoteIndices {
@@ -85,7 +85,7 @@ func validateRemote(p *fault.Problems, e RemoteIndices) {
 	if slices.Contains(e.Clusters, "") {
 		p.Addf("remote index cluster alias cannot be an empty string")
 	}
-	err := privilege.CheckIndex(e.Privileges...)
+	err := checkIndex(e.Privileges)
 	complain(p, err)
 	if err == nil && privilege.ReachesFailures(e.Privileges...) {
 		p.Addf("remote index privileges cannot contain privileges that grant access to the failure store")
@@ -93,13 +93,15 @@ func validateRemote(p *fault.Problems, e RemoteIndices) {
 	validateIndexNames(p, e.Names)
 }
 
-// checkIndexPrivileges is the complaint about privileges of global.role.manage,
-// which is told at once.
-func checkIndexPrivileges(names []string) error {
-	if err := privilege.CheckIndex(names...); err != nil {
-		return fault.Invalidf("%s", err)
+// checkIndex is the complaint about the privileges of one entry, of which none may be
+// listed twice (Java's Set.of).
+func checkIndex(names []string) error {
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			return fmt.Errorf("duplicate element: %s", name)
+		}
 	}
-	return nil
+	return privilege.CheckIndex(names...)
 }
 
 // HasReservedKey reports whether an object has a member that begins with an
