@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -76,6 +77,12 @@ func read(segment rolesfile.Segment) (Descriptor, error) {
 	if err := dls.Check(d.Indices); err != nil {
 		return Descriptor{}, refusal{err, "failed to validate query field"}
 	}
+	for i := range d.Indices {
+		d.Indices[i].Privileges = once(d.Indices[i].Privileges)
+	}
+	for i := range d.RemoteIndices {
+		d.RemoteIndices[i].Privileges = once(d.RemoteIndices[i].Privileges)
+	}
 	var p fault.Problems
 	d.Validate(&p)
 	return d, p.Err()
@@ -101,6 +108,11 @@ func refused(path, name string, err error) string {
 		return f.Reason + ". skipping role..."
 	}
 	return invalid + "skipping role..."
+}
+
+// once leaves out what is listed again, which only requests may not do.
+func once(privileges []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(privileges)))
 }
 
 // Start follows roles.yml until ctx ends, and counts its changes so that what others

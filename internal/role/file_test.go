@@ -77,7 +77,7 @@ good:
   cluster: [ 'monitor' ]
   indices:
     - names: [ 'a-*' ]
-      privileges: [ read ]
+      privileges: [ read, read ]
       query: '{"match_all": {}}'
   run_as: [ bob ]
   description: d
