@@ -74,10 +74,7 @@ func (c *composer) compose(ctx context.Context) ([]rest.Route, rest.Guard, error
 		Keys: c.keys, Now: c.Now, Cleared: c.cleared, Node: c.info.ID, Snapshot: c.authz.Snapshot, Grantee: c.grantee, Authorize: g.Authorize,
 	}
 	cross := &crosscluster.Service{Keys: c.keys}
-	about := &node.Service{
-		Info: c.info, DB: c.db, Now: c.Now,
-		Usage: map[string]func(context.Context) (any, error){"roles": c.roles.Usage, "realms": c.usage},
-	}
+	about := &node.Service{Info: c.info, DB: c.db, Now: c.Now, Usage: c.features()}
 	if c.Watch {
 		c.roles.Start(ctx)
 		if err := c.chain.Start(ctx); err != nil {

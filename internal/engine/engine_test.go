@@ -226,6 +226,20 @@ func TestAnonymous(t *testing.T) {
 	}
 }
 
+func TestUsageTellsWhatIsOn(t *testing.T) {
+	t.Parallel()
+	const path = "/_xpack/usage?filter_path=security.anonymous,security.*_service"
+	for settings, want := range map[string]string{
+		"": `{"security":{"anonymous":{"enabled":false},"api_key_service":{"enabled":true},"token_service":{"enabled":true}}}`,
+		"xpack.security.authc: {anonymous.roles: viewer, api_key.enabled: false}\n": `{"security":{"anonymous":{"enabled":true},"api_key_service":{"enabled":false},"token_service":{"enabled":true}}}`,
+	} {
+		e := open(t, folder(t, settings))
+		if status, body := ask(t, e, http.MethodGet, path, "elastic:"+password, ""); status != http.StatusOK || body != want {
+			t.Errorf("with %q = %d %s, want %s", settings, status, body, want)
+		}
+	}
+}
+
 func TestUsageTellsOfTheRealmsThatAreThere(t *testing.T) {
 	t.Parallel()
 	const path = "/_xpack/usage?filter_path=security.realms.native,security.realms.file,security.realms.ldap"

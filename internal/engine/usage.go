@@ -23,6 +23,20 @@ type cacheUsage struct {
 	Size int `json:"size"`
 }
 
+// features are the members of the usage of security that the engine knows about.
+func (c *composer) features() map[string]func(context.Context) (any, error) {
+	type feature struct {
+		Enabled bool `json:"enabled"`
+	}
+	all := map[string]func(context.Context) (any, error){"roles": c.roles.Usage, "realms": c.usage}
+	for name, on := range map[string]bool{
+		"anonymous": len(c.config.authn.Anonymous.Roles) > 0, "api_key_service": !c.config.keys.Disabled, "token_service": !c.config.tokens.Disabled,
+	} {
+		all[name] = func(context.Context) (any, error) { return feature{on}, nil }
+	}
+	return all
+}
+
 // usage tells of the chain by type of realm, as Realms.usageStats does: also of types
 // that no realm is of, and not of the reserved realm.
 func (c *composer) usage(ctx context.Context) (any, error) {
