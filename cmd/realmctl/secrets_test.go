@@ -2,9 +2,9 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/base64"
 	"io/fs"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -151,10 +151,49 @@ func TestServeSpeaksHTTPS(t *testing.T) {
 			t.Errorf("%q is missing in\n%s", want, out.String())
 		}
 	}
-	cmd := exec.CommandContext(context.Background(), "realmctl", "authenticate")
-	cmd.Dir, cmd.Env = dir, env.Vars
-	refused, err := cmd.CombinedOutput()
-	if err == nil || cmd.ProcessState.ExitCode() != 76 || !strings.Contains(string(refused), "hint: --ca-cert FILE") {
-		t.Errorf("without a CA: %v, %s", err, refused)
+	plain := "http" + strings.TrimPrefix(url, "https")
+	silent := secureless(t)
+	for _, c := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"authenticate"}, 76, "hint: --ca-cert FILE"},
+		{[]string{"authenticate", "--ca-cert", "cert.pem", "--url", strings.Replace(url, "127.0.0.1", "localhost", 1)}, 76, "hint: the certificate is not for this host"},
+		{[]string{"authenticate", "--url", plain}, 76, ": the server wants https"},
+		{[]string{"authenticate", "--url", silent}, 76, "hint: the server speaks plain HTTP: use http://"},
+		{[]string{"authenticate", "--ca-fingerprint", "00"}, 78, "a CA fingerprint is a SHA-256 of 64 hexadecimal digits"},
+		{[]string{"authenticate", "--ca-cert", "key.pem"}, 78, "no certificate in PEM found"},
+		{[]string{"authenticate", "--ca-cert", "gone.pem"}, 66, "gone.pem"},
+		{[]string{"serve", "--listen", "127.0.0.1:0", "--tls-cert", "cert.pem", "--tls-key", "cert.pem"}, 78, "found a certificate rather than a key"},
+	} {
+		cmd := exec.CommandContext(t.Context(), "realmctl", c.args...)
+		cmd.Dir, cmd.Env = dir, env.Vars
+		refused, err := cmd.CombinedOutput()
+		if err == nil || cmd.ProcessState.ExitCode() != c.code || !strings.Contains(string(refused), c.want) {
+			t.Errorf("%s: %v, %s, want %d with %s", c.args, err, refused, c.code, c.want)
+		}
 	}
+}
+
+// secureless answers whatever it is sent with words that are no TLS.
+func secureless(t *testing.T) string {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = c.Read(make([]byte, 4096))
+			_, _ = c.Write([]byte("220 mail.example ready\r\n"))
+			_ = c.Close()
+		}
+	}()
+	return "https://" + l.Addr().String()
 }

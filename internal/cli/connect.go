@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"slices"
 	"strings"
@@ -63,7 +65,7 @@ func (a *App) reach(ctx context.Context, s *config.Settings, o *client.Options) 
 func remote(t config.TLS, host string) (http.RoundTripper, error) {
 	settings, err := tlsconf.Client(t).Config(host)
 	if err != nil {
-		return nil, err
+		return nil, badTLS(err)
 	}
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
@@ -74,6 +76,15 @@ func remote(t config.TLS, host string) (http.RoundTripper, error) {
 		TLSHandshakeTimeout:   10 * time.Second,
 		ExpectContinueTimeout: time.Second,
 	}, nil
+}
+
+// badTLS is what is wrong with TLS settings; files that cannot be read have codes of
+// their own.
+func badTLS(err error) error {
+	if _, ok := errors.AsType[*fs.PathError](err); ok {
+		return err
+	}
+	return failf(exitConfig, "%w", err)
 }
 
 // trace shows a request for -v and its headers for -vv, never a body.

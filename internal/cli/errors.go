@@ -2,6 +2,8 @@ package cli
 
 import (
 	"cmp"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -169,8 +171,11 @@ func transportHint(e *client.TransportError) string {
 	if e.Kind != client.TLS {
 		return ""
 	}
-	if strings.Contains(e.Err.Error(), "HTTP response to HTTPS client") {
+	if _, ok := errors.AsType[tls.RecordHeaderError](e.Err); ok || strings.Contains(e.Err.Error(), "HTTP response to HTTPS client") {
 		return "the server speaks plain HTTP: use http://"
+	}
+	if _, ok := errors.AsType[x509.HostnameError](e.Err); ok {
+		return "the certificate is not for this host: --url with a name that it has"
 	}
 	return "--ca-cert FILE names the CA to trust, --ca-fingerprint its SHA-256"
 }

@@ -110,7 +110,11 @@ func (a *App) serverLog() *slog.Logger {
 // tls is nil for plain HTTP.
 func (o *serveOptions) tls(e *engine.Engine, dir string) (*tls.Config, error) {
 	if o.tlsCert != "" {
-		return tlsconf.Files(o.tlsCert, o.tlsKey)
+		c, err := tlsconf.Files(o.tlsCert, o.tlsKey)
+		if err != nil {
+			return nil, badTLS(err)
+		}
+		return c, nil
 	}
 	return tlsconf.Server(e.Settings.Group("xpack.security.http.ssl"), filepath.Join(dir, engine.ConfigFolder))
 }

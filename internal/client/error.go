@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/tls"
@@ -77,12 +78,19 @@ func (e *ReadOnlyError) Error() string { return e.Why }
 // errNotElasticsearch is a protocol error: official clients check the same header.
 var errNotElasticsearch = errors.New("this is not Elasticsearch: the answer has no X-elastic-product header")
 
+// errWantsHTTPS is what net/http, nginx and others say in words of their own.
+var errWantsHTTPS = errors.New("the server wants https")
+
 // answer sorts a response into a body or an error.
 func (c *Client) answer(r request, resp *resty.Response) ([]byte, error) {
 	status := resp.StatusCode()
 	genuine := resp.Header().Get("X-elastic-product") == "Elasticsearch"
 	if !genuine && !mayOmitProduct(status) {
-		return nil, &TransportError{Kind: Protocol, URL: c.url, Sent: true, Err: errNotElasticsearch}
+		err := errNotElasticsearch
+		if status == http.StatusBadRequest && bytes.Contains(resp.Body(), []byte("HTTPS")) {
+			err = errWantsHTTPS
+		}
+		return nil, &TransportError{Kind: Protocol, URL: c.url, Sent: true, Err: err}
 	}
 	if status < http.StatusBadRequest {
 		return resp.Body(), nil
