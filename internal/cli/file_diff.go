@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"slices"
+
 	"github.com/spf13/cobra"
 
 	"github.com/realmctl/realmctl/internal/output"
@@ -73,13 +75,7 @@ func differences(a, b *conf) ([]fileDifference, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, d := range usersfile.Diff(usersA, usersB) {
-		file := usersfile.UsersName
-		if d.What == "roles" {
-			file = usersfile.RolesName
-		}
-		found = append(found, fileDifference{file, d.User, d.What, d.A, d.B})
-	}
+	found = append(found, userDifferences(usersA, usersB)...)
 	rolesA, errA := rolesfile.Load(rolesfile.Path(a.dir), nil)
 	rolesB, errB := rolesfile.Load(rolesfile.Path(b.dir), nil)
 	if err := firstError(a.explain(errA), b.explain(errB)); err != nil {
@@ -94,6 +90,47 @@ func differences(a, b *conf) ([]fileDifference, error) {
 		found = append(found, fileDifference{File: tokensfile.Name, Name: d.Token, What: d.What})
 	}
 	return found, firstError(errA, errB)
+}
+
+// userDifferences compares users and users_roles by name. What they have in common
+// does not count, and neither does the order of roles; names without a user do.
+func userDifferences(a, b usersfile.Folder) []fileDifference {
+	names := map[string]bool{}
+	for _, f := range []usersfile.Folder{a, b} {
+		for name := range f.Users.All() {
+			names[name] = true
+		}
+		for name := range f.Roles.Users() {
+			names[name] = true
+		}
+	}
+	delete(names, "") // an empty name before a comma is nobody
+	var found []fileDifference
+	for _, name := range sortedKeys(names) {
+		hashA, inA := a.Users.Hash(name)
+		hashB, inB := b.Users.Hash(name)
+		d := fileDifference{File: usersfile.UsersName, Name: name}
+		switch {
+		case inA && !inB:
+			d.What = "only-in-a"
+		case inB && !inA:
+			d.What = "only-in-b"
+		case hashA != hashB:
+			d.What = "password"
+		}
+		if d.What != "" {
+			found = append(found, d)
+		}
+		rolesA, rolesB := roleSet(a.Roles, name), roleSet(b.Roles, name)
+		if !slices.Equal(rolesA, rolesB) {
+			found = append(found, fileDifference{usersfile.RolesName, name, "roles", rolesA, rolesB})
+		}
+	}
+	return found
+}
+
+func roleSet(r *usersfile.Roles, name string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(r.Of(name))))
 }
 
 func firstError(errs ...error) error {

@@ -206,3 +206,26 @@ func TestAFileMappingMeansUsersAndGroups(t *testing.T) {
 		}
 	}
 }
+
+func TestFoldersAreComparedByName(t *testing.T) {
+	t.Parallel()
+	folder := func(users, roles string) usersfile.Folder {
+		var o usersfile.Options
+		return usersfile.Folder{Users: usersfile.ParseUsers("users", users, o), Roles: usersfile.ParseRoles("users_roles", roles, o)}
+	}
+	a := folder("same:h\n# note\nleft:h\nchanged:h\nroles:h\n", "r:,same,roles\nq:roles\ng:ghost\n")
+	b := folder("changed:i\r\nroles:h\r\nsame:x\r\nsame:h\r\nright:h\r\n", "r:roles\nr:same\nr:same\n")
+	want := []fileDifference{
+		{File: "users", Name: "changed", What: "password"},
+		{File: "users_roles", Name: "ghost", What: "roles", A: []string{"g"}},
+		{File: "users", Name: "left", What: "only-in-a"},
+		{File: "users", Name: "right", What: "only-in-b"},
+		{File: "users_roles", Name: "roles", What: "roles", A: []string{"q", "r"}, B: []string{"r"}},
+	}
+	if diff := cmp.Diff(want, userDifferences(a, b)); diff != "" {
+		t.Errorf("differences (-want +got):\n%s", diff)
+	}
+	if got := userDifferences(a, a); len(got) != 0 {
+		t.Errorf("a folder differs from itself: %v", got)
+	}
+}

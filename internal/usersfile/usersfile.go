@@ -235,6 +235,23 @@ func (r *Roles) Users() iter.Seq[string] {
 	}
 }
 
+// Folder is the content of both files of a configuration folder.
+type Folder struct {
+	Users *Users
+	Roles *Roles
+}
+
+// Load reads both files of a folder.
+func Load(dir string, o Options) (Folder, error) {
+	usersPath, rolesPath := Paths(dir)
+	users, err := LoadUsers(usersPath, o)
+	if err != nil {
+		return Folder{}, err
+	}
+	roles, err := LoadRoles(rolesPath, o)
+	return Folder{Users: users, Roles: roles}, err
+}
+
 // Names lists the names in the users file of a folder, reserved ones too, and those
 // in its users_roles, each once and in the order in which it first comes.
 func Names(dir string) (users, holders []string, err error) {

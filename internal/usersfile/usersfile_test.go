@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -161,35 +160,6 @@ func TestNames(t *testing.T) {
 		if diff := cmp.Diff([]bool{tt.user, tt.isNew, tt.role, tt.newRol}, got); diff != "" {
 			t.Errorf("%.30q: user, new user, role, new role (-want +got):\n%s", tt.name, diff)
 		}
-	}
-}
-
-func TestDiffComparesFolders(t *testing.T) {
-	t.Parallel()
-	a, b := t.TempDir(), t.TempDir()
-	write(t, filepath.Join(a, "users"), "same:h\n# note\nleft:h\nchanged:h\nroles:h\n")
-	write(t, filepath.Join(b, "users"), "changed:i\r\nroles:h\r\nsame:x\r\nsame:h\r\nright:h\r\n")
-	write(t, filepath.Join(a, "users_roles"), "r:,same,roles\nq:roles\ng:ghost\n")
-	write(t, filepath.Join(b, "users_roles"), "r:roles\nr:same\nr:same\n")
-	load := func(dir string) usersfile.Folder {
-		f, err := usersfile.Load(dir, usersfile.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return f
-	}
-	want := []usersfile.Difference{
-		{User: "changed", What: "password"},
-		{User: "ghost", What: "roles", A: []string{"g"}},
-		{User: "left", What: "only-in-a"},
-		{User: "right", What: "only-in-b"},
-		{User: "roles", What: "roles", A: []string{"q", "r"}, B: []string{"r"}},
-	}
-	if diff := cmp.Diff(want, usersfile.Diff(load(a), load(b))); diff != "" {
-		t.Errorf("Diff (-want +got):\n%s", diff)
-	}
-	if got := usersfile.Diff(load(a), load(a)); len(got) != 0 {
-		t.Errorf("a folder differs from itself: %v", got)
 	}
 }
 
