@@ -93,7 +93,7 @@ func TestFailuresOnTheWayAreSorted(t *testing.T) {
 		{"nobody listens", "http://" + freeAddr(t), client.Unreachable, false, "connection refused"},
 		{"a certificate nobody vouches for", secure.URL, client.TLS, false, "certificate"},
 		{"https to a plain server", "https://" + strings.TrimPrefix(plain.URL, "http://"), client.TLS, false, "HTTP response to HTTPS client"},
-		{"plain to an https server", "http://" + strings.TrimPrefix(secure.URL, "https://"), client.Protocol, true, "X-elastic-product"},
+		{"plain to an https server", "http://" + strings.TrimPrefix(secure.URL, "https://"), client.Protocol, true, "the server wants https"},
 		{"another kind of server", stranger.URL, client.Protocol, true, "not Elasticsearch"},
 		{"a redirect is not followed", moved.URL, client.Protocol, true, "redirects to evil.example"},
 		{"no answer in time", slow.URL, client.Timeout, true, "no answer in time"},
