@@ -64,7 +64,7 @@ func (o *apiKeyInvalidateOptions) run(ctx context.Context, app *App) error {
 		if o.ignoreNotFound {
 			return app.Show(invalidatedView(esapi.InvalidatedAPIKeys{Invalidated: []string{}, Previously: []string{}}, nil))
 		}
-		return notFound("live API key", slices.Concat(o.names, o.ids, some(o.owner), some(o.realm), some(mineWord(o.mine))))
+		return o.nothing()
 	}
 	if err := o.confirm(ctx, app, keys); err != nil {
 		return err
@@ -90,18 +90,22 @@ func (o *apiKeyInvalidateOptions) check() error {
 	return nil
 }
 
-func mineWord(mine bool) string {
-	if mine {
-		return "of one's own"
+// nothing says that no key is as was asked.
+func (o *apiKeyInvalidateOptions) nothing() error {
+	if named := slices.Concat(o.names, o.ids); len(named) > 0 {
+		return notFound("live API key", named)
 	}
-	return ""
-}
-
-func some(text string) []string {
-	if text == "" {
-		return nil
+	whose := ""
+	switch {
+	case o.mine:
+		whose = " of one's own"
+	case o.owner != "":
+		whose = " of " + o.owner
 	}
-	return []string{text}
+	if o.realm != "" {
+		whose += " in " + o.realm
+	}
+	return failf(exitNotFound, "there are no live API keys%s", whose)
 }
 
 // direct is the one request that comes nearest to the command, for --curl.

@@ -204,3 +204,10 @@ func (o *serviceTokenDeleteOptions) run(ctx context.Context, app *App) error {
 		return missing(err, "token", []string{name})
 	})
 }
+
+func some(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return []string{text}
+}
