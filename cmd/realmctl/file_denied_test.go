@@ -19,13 +19,15 @@ func asNobody(t *testing.T, dir string, args ...string) ([]byte, error) {
 	t.Helper()
 	cmd := realmctl(t, dir, nil, args...)
 	if os.Geteuid() == 0 {
-		program, err := os.ReadFile(cmd.Path) // the original is where nobody may not go
-		if err != nil {
-			t.Fatal(err)
-		}
+		// The original is where nobody may not go. Another process copies it: a child that
+		// a parallel test starts would hold a file open that this one wrote, and a program
+		// that is open for writing does not start (ETXTBSY).
+		original := cmd.Path
 		cmd.Path = filepath.Join(dir, "realmctl")
-		if err := os.WriteFile(cmd.Path, program, 0o755); err != nil {
-			t.Fatal(err)
+		if _, err := os.Stat(cmd.Path); err != nil {
+			if err := exec.CommandContext(t.Context(), "cp", original, cmd.Path).Run(); err != nil {
+				t.Fatal(err)
+			}
 		}
 		cmd.Env = []string{"HOME=" + dir}
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
