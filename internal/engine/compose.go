@@ -12,6 +12,7 @@ import (
 	"github.com/realmctl/realmctl/internal/authz"
 	"github.com/realmctl/realmctl/internal/esapi"
 	"github.com/realmctl/realmctl/internal/identity"
+	"github.com/realmctl/realmctl/internal/linefile"
 	"github.com/realmctl/realmctl/internal/node"
 	"github.com/realmctl/realmctl/internal/privilege"
 	"github.com/realmctl/realmctl/internal/pwhash"
@@ -19,6 +20,7 @@ import (
 	"github.com/realmctl/realmctl/internal/realm/builtin"
 	"github.com/realmctl/realmctl/internal/rest"
 	"github.com/realmctl/realmctl/internal/role"
+	"github.com/realmctl/realmctl/internal/rolemapping"
 	"github.com/realmctl/realmctl/internal/rolesfile"
 	"github.com/realmctl/realmctl/internal/serviceaccount"
 	"github.com/realmctl/realmctl/internal/settings"
@@ -77,6 +79,7 @@ func (c *composer) compose(ctx context.Context) ([]rest.Route, rest.Guard, error
 	about := &node.Service{Info: c.info, DB: c.db, Now: c.Now, Usage: c.features()}
 	if c.Watch {
 		c.roles.Start(ctx)
+		c.followMappings(ctx)
 		if err := c.chain.Start(ctx); err != nil {
 			return nil, nil, err
 		}
@@ -178,6 +181,14 @@ func (c *composer) grantee(ctx context.Context, g apikey.Grant) (identity.Identi
 		return identity.Identity{}, err
 	}
 	return id, c.authz.Authorize(ctx, id, "cluster:admin/xpack/security/user/authenticate", identity.Target{Username: id.User.Username})
+}
+
+// followMappings tells in the log what becomes of role_mapping.yml. No realm here maps
+// roles by it yet; one that does takes its own from rolemapping.NewSource.
+func (c *composer) followMappings(ctx context.Context) {
+	mappings := rolemapping.NewSource(rolemapping.Path(c.folder()), rolemapping.SourceOptions{Log: c.Log, Now: c.Now, Strict: c.config.files.Strict})
+	mappings()
+	go linefile.Follow(ctx, func() { mappings() })
 }
 
 // folder is the configuration folder, with its whole path for the log.

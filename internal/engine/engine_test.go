@@ -16,6 +16,7 @@ import (
 
 	"github.com/realmctl/realmctl/internal/engine"
 	"github.com/realmctl/realmctl/internal/loopback"
+	"github.com/realmctl/realmctl/internal/rolemapping"
 	"github.com/realmctl/realmctl/internal/sqlite"
 )
 
@@ -223,6 +224,28 @@ func TestAnonymous(t *testing.T) {
 	}
 	if status, body := ask(t, e, "GET", "/_security/user", "", ""); status != 401 || !strings.Contains(body, "requires authentication") {
 		t.Errorf("anonymous reads users = %d %s, want 401", status, body)
+	}
+}
+
+func TestAServerTellsOfBrokenRoleMappings(t *testing.T) {
+	t.Parallel()
+	o := folder(t, "")
+	if err := os.WriteFile(rolemapping.Path(filepath.Join(o.Dir, engine.ConfigFolder)), []byte("logs: [\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, watch := range []bool{false, true} {
+		var log bytes.Buffer
+		o.Log, o.Watch = slog.New(slog.NewTextHandler(&log, nil)), watch
+		e, err := engine.Open(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+		if told := strings.Contains(log.String(), "cannot read the role mappings file"); told != watch {
+			t.Errorf("watching %v, the log says:\n%s", watch, &log)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package linefile
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -64,6 +65,21 @@ func (s *Source[T]) Get() T {
 		s.next.Store(now.Add(checkEvery).UnixNano())
 	}
 	return *s.value.Load()
+}
+
+// Follow calls look, which asks sources, once in a second until ctx ends, so that changes
+// are seen and logged though nobody else asks.
+func Follow(ctx context.Context, look func()) {
+	tick := time.NewTicker(checkEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			look()
+		}
+	}
 }
 
 func (s *Source[T]) look(now time.Time) {

@@ -6,19 +6,15 @@ import (
 	"fmt"
 	"slices"
 	"sync/atomic"
-	"time"
 
 	"github.com/realmctl/realmctl/internal/fault"
+	"github.com/realmctl/realmctl/internal/linefile"
 	"github.com/realmctl/realmctl/internal/role/descriptor"
 	"github.com/realmctl/realmctl/internal/role/dls"
 	"github.com/realmctl/realmctl/internal/rolesfile"
 	"github.com/realmctl/realmctl/internal/sqlite"
 	"github.com/realmctl/realmctl/internal/xcontent"
 )
-
-// lookEvery is how often roles.yml is looked at when nobody resolves a role.
-// Elasticsearch does so every five seconds.
-const lookEvery = time.Second
 
 // file is roles.yml.
 type file struct {
@@ -123,26 +119,17 @@ func (s *Service) Start(ctx context.Context) {
 	}
 	s.file.roles()
 	seen := s.file.reads.Load()
-	go func() {
-		tick := time.NewTicker(lookEvery)
-		defer tick.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-			}
-			s.file.roles()
-			now := s.file.reads.Load()
-			if now == seen {
-				continue
-			}
-			err := s.DB.Write(ctx, func(tx *sqlite.Tx) error { return tx.Bump(changeKind) })
-			if err == nil {
-				seen = now
-			} else if ctx.Err() == nil {
-				s.Log.WarnContext(ctx, "change of roles file cannot be counted", "error", err)
-			}
+	go linefile.Follow(ctx, func() {
+		s.file.roles()
+		now := s.file.reads.Load()
+		if now == seen {
+			return
 		}
-	}()
+		err := s.DB.Write(ctx, func(tx *sqlite.Tx) error { return tx.Bump(changeKind) })
+		if err == nil {
+			seen = now
+		} else if ctx.Err() == nil {
+			s.Log.WarnContext(ctx, "change of roles file cannot be counted", "error", err)
+		}
+	})
 }

@@ -1,0 +1,82 @@
+package rolemapping
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/realmctl/realmctl/internal/linefile"
+)
+
+// SourceOptions say how a node follows its file.
+type SourceOptions struct {
+	Log *slog.Logger
+	Now func() time.Time
+	// Strict drops all mappings when the file cannot be read or is no YAML, as
+	// Elasticsearch does; else those from before stay.
+	Strict bool
+}
+
+// NewSource gives what the file at path maps now, and follows its changes. What is
+// wrong with a role or a name is logged and takes away only that.
+func NewSource(path string, o SourceOptions) func() []Entry {
+	r := reader{SourceOptions: o, path: path}
+	s := &linefile.Source[[]Entry]{Path: path, Now: o.Now, Strict: o.Strict, Parse: r.read, Failed: r.failed}
+	return s.Get
+}
+
+// reader makes mappings of texts, one at a time.
+type reader struct {
+	SourceOptions
+
+	path  string
+	begun bool    // there was a text before
+	last  []Entry // from the last text that could be read
+}
+
+func (r *reader) read(text string) []Entry {
+	roles, err := parse(text)
+	switch {
+	case err == nil:
+		if r.begun {
+			r.Log.Info("role mappings file [" + r.path + "] changed. updating mappings...") //nolint:sloglint // the text is Elasticsearch's
+		}
+		r.last = r.usable(roles)
+	case r.Strict:
+		r.failed(err)
+		r.last = nil
+	default:
+		r.failed(err)
+	}
+	r.begun = true
+	return r.last
+}
+
+func (r *reader) failed(err error) {
+	if r.Strict {
+		r.Log.Error("failed to parse role mappings file ["+r.path+"]. skipping/removing all mappings...", "error", err) //nolint:sloglint // the text is Elasticsearch's
+		return
+	}
+	r.Log.Error("cannot read the role mappings file, what was read before stays", "file", r.path, "error", err)
+}
+
+// usable leaves out roles and names that nothing can be made of.
+func (r *reader) usable(roles []mapped) []Entry {
+	var entries []Entry
+	for _, m := range roles {
+		if m.fault != nil {
+			r.Log.Error("a role is skipped", "file", r.path, "error", m.fault)
+			continue
+		}
+		e := Entry{Role: m.key.Value}
+		for _, n := range m.names {
+			if !distinguished(n.Value) {
+				r.Log.Error(fmt.Sprintf("invalid DN [%s] found in [%s] role mappings [%s]. skipping...", n.Value, e.Role, r.path)) //nolint:sloglint // the text is Elasticsearch's
+				continue
+			}
+			e.Names = append(e.Names, n.Value)
+		}
+		entries = append(entries, e)
+	}
+	return entries
+}
