@@ -50,6 +50,17 @@ func (f *Findings) List() []Finding {
 	return append(f.list, Finding{File: f.File, Severity: Warning, Code: "more", Text: fmt.Sprintf("%d more findings are not shown", f.more)})
 }
 
+// Begin reads the file and finds what can be told of any, by LintText and LintFile. The
+// error is fs.ErrNotExist when there is no file.
+func (f *Findings) Begin(reader *atomicfile.Account) (text string, err error) {
+	text, err = Read(f.File)
+	if err != nil {
+		return "", err
+	}
+	f.LintText(text)
+	return text, f.LintFile(reader)
+}
+
 // LintFile finds who may read and write a file with hashes, and what an
 // interrupted rewrite left beside it. reader must be able to read it; nil: the
 // service account is not known.

@@ -136,15 +136,11 @@ func broken(err error) *SyntaxError {
 // account, which must be able to read the file; nil: it is not known.
 func Lint(dir string, known func(string) bool, knownFrom string, reader *atomicfile.Account) ([]linefile.Finding, error) {
 	f := &linefile.Findings{File: Path(dir)}
-	text, err := linefile.Read(f.File)
+	text, err := f.Begin(reader)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, err
-	}
-	f.LintText(text)
-	if err := f.LintFile(reader); err != nil {
 		return nil, err
 	}
 	roles, err := parse(text)

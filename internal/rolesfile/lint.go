@@ -28,15 +28,11 @@ type LintOptions struct {
 // Lint finds what is wrong in the file of a folder; without one nothing is.
 func Lint(dir string, o LintOptions) ([]linefile.Finding, error) {
 	f := &linefile.Findings{File: Path(dir)}
-	text, err := linefile.Read(f.File)
+	text, err := f.Begin(o.Reader)
 	if notExist(err) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, err
-	}
-	f.LintText(text)
-	if err := f.LintFile(o.Reader); err != nil {
 		return nil, err
 	}
 	segments, lost := split(text)

@@ -16,15 +16,11 @@ import (
 // is the service account, which must be able to read it; nil: it is not known.
 func Lint(dir string, reader *atomicfile.Account) ([]linefile.Finding, error) {
 	f := &linefile.Findings{File: Path(dir)}
-	text, err := linefile.Read(f.File)
+	text, err := f.Begin(reader)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, err
-	}
-	f.LintText(text)
-	if err := f.LintFile(reader); err != nil {
 		return nil, err
 	}
 	last := map[string]int{}

@@ -47,16 +47,12 @@ func Lint(dir string, o LintOptions) ([]linefile.Finding, error) {
 
 func lintFile(path string, o LintOptions) (*findings, string, error) {
 	f := &findings{linefile.Findings{File: path}}
-	text, err := linefile.Read(path)
+	text, err := f.Begin(o.Reader)
 	if errors.Is(err, fs.ErrNotExist) {
 		f.Add(0, 0, linefile.Error, "missing", "the file is missing: Elasticsearch's tools refuse to work without it")
 		return f, "", nil
 	}
-	if err != nil {
-		return nil, "", err
-	}
-	f.LintText(text)
-	return f, text, f.LintFile(o.Reader)
+	return f, text, err
 }
 
 // findings of one file, with the rules for what they are about.
