@@ -122,7 +122,8 @@ func (a *App) completeFlags(cmd *cobra.Command) {
 		"user":        a.completion(usernames),
 		"cluster":     a.completion(clusterPrivileges),
 	} {
-		if f := cmd.LocalFlags().Lookup(flag); f != nil {
+		// LocalFlags would merge those of all parents, for each flag of each command.
+		if cmd.Flags().Lookup(flag) != nil || cmd.PersistentFlags().Lookup(flag) != nil {
 			_ = cmd.RegisterFlagCompletionFunc(flag, complete) // it fails only for flags that are not there, or twice
 		}
 	}

@@ -93,6 +93,7 @@ func section(b *bytes.Buffer, cmd *cobra.Command, level string) {
 	if cmd.HasSubCommands() {
 		return
 	}
+	cmd.InheritedFlags() // merges them, as parsing does before --help is shown
 	fence(b, cmd.UseLine())
 	if cmd.Example != "" {
 		b.WriteString("\nExamples:\n")
