@@ -56,13 +56,16 @@ func Sort[T any](list []T, hash func(T) int32) []T {
 	return list
 }
 
-// Strings gives each text once, in the order of a HashSet.
-func Strings(list []string) []string {
+// Distinct gives each text once, in the order of a LinkedHashSet. It is never nil.
+func Distinct(list []string) []string {
 	once := make([]string, 0, len(list))
 	for _, text := range list {
 		if !slices.Contains(once, text) {
 			once = append(once, text)
 		}
 	}
-	return Sort(once, String)
+	return once
 }
+
+// Strings gives each text once, in the order of a HashSet.
+func Strings(list []string) []string { return Sort(Distinct(list), String) }

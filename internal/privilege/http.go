@@ -165,7 +165,7 @@ func parseOne(r *xcontent.Reader, application, name string) (Application, error)
 			}),
 		},
 	}.Parse(r)
-	a.Actions = distinct(a.Actions)
+	a.Actions = javahash.Distinct(a.Actions)
 	switch {
 	case err != nil:
 		return a, err
@@ -180,17 +180,6 @@ func parseOne(r *xcontent.Reader, application, name string) (Application, error)
 		return a, fault.Invalidf("privilege name [%s] in source does not match the provided name [%s]", own, name)
 	}
 	return a, nil
-}
-
-// distinct leaves out what is listed again, as a LinkedHashSet does.
-func distinct(list []string) []string {
-	var out []string
-	for _, text := range list {
-		if !slices.Contains(out, text) {
-			out = append(out, text)
-		}
-	}
-	return out
 }
 
 func (s *Service) parseDelete(r *rest.Request) (rest.Call, error) {

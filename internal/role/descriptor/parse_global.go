@@ -6,6 +6,7 @@ import (
 
 	"github.com/realmctl/realmctl/internal/automaton"
 	"github.com/realmctl/realmctl/internal/fault"
+	"github.com/realmctl/realmctl/internal/javahash"
 	"github.com/realmctl/realmctl/internal/privilege"
 	"github.com/realmctl/realmctl/internal/xcontent"
 )
@@ -124,13 +125,7 @@ func (p parser) distinct() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := []string{}
-	for _, s := range list {
-		if !slices.Contains(out, s) {
-			out = append(out, s)
-		}
-	}
-	return out, nil
+	return javahash.Distinct(list), nil
 }
 
 // manageRoles is an array of objects with exactly names and privileges.
