@@ -90,8 +90,21 @@ func (a *App) contextNames(_ *cobra.Command, args []string, _ string) ([]string,
 	return f.Names, cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeFlags offers values of flags wherever a command has them.
-func (a *App) completeFlags(cmd *cobra.Command) {
+// completeFlags offers values of flags wherever cmd, or a command below it, has them.
+func completeFlags(cmd *cobra.Command, values map[string]cobra.CompletionFunc) {
+	for flag, complete := range values {
+		// LocalFlags would merge those of all parents, for each flag of each command.
+		if cmd.Flags().Lookup(flag) != nil || cmd.PersistentFlags().Lookup(flag) != nil {
+			_ = cmd.RegisterFlagCompletionFunc(flag, complete) // it fails only for flags that are not there, or twice
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		completeFlags(sub, values)
+	}
+}
+
+// flagValues are the values of flags that have the same name in every command.
+func (a *App) flagValues() map[string]cobra.CompletionFunc {
 	fixed := func(values ...string) cobra.CompletionFunc {
 		return cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
 	}
@@ -102,7 +115,7 @@ func (a *App) completeFlags(cmd *cobra.Command) {
 	for _, k := range config.Kinds() {
 		kinds = append(kinds, string(k))
 	}
-	for flag, complete := range map[string]cobra.CompletionFunc{
+	return map[string]cobra.CompletionFunc{
 		"context": func(c *cobra.Command, _ []string, to string) ([]string, cobra.ShellCompDirective) {
 			return a.contextNames(c, nil, to)
 		},
@@ -121,14 +134,6 @@ func (a *App) completeFlags(cmd *cobra.Command) {
 		"owner":       a.completion(usernames),
 		"user":        a.completion(usernames),
 		"cluster":     a.completion(clusterPrivileges),
-	} {
-		// LocalFlags would merge those of all parents, for each flag of each command.
-		if cmd.Flags().Lookup(flag) != nil || cmd.PersistentFlags().Lookup(flag) != nil {
-			_ = cmd.RegisterFlagCompletionFunc(flag, complete) // it fails only for flags that are not there, or twice
-		}
-	}
-	for _, sub := range cmd.Commands() {
-		a.completeFlags(sub)
 	}
 }
 

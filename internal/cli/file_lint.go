@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -104,11 +103,11 @@ func (o *fileLintOptions) find(c *conf, more []string) ([]linefile.Finding, erro
 		return nil, err
 	}
 	findings := c.lintFolder()
-	options := usersfile.LintOptions{Rules: c.rules, Known: known, Reader: reader}
+	from := rolesfile.Name
 	if o.api {
-		options.KnownFrom = "roles.yml nor in the API"
+		from += " nor in the API"
 	}
-	inUsers, err := usersfile.Lint(c.dir, options)
+	inUsers, err := usersfile.Lint(c.dir, usersfile.LintOptions{Rules: c.rules, Known: known, KnownFrom: from, Reader: reader})
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +115,7 @@ func (o *fileLintOptions) find(c *conf, more []string) ([]linefile.Finding, erro
 	if err != nil {
 		return nil, err
 	}
-	inMappings, err := rolemapping.Lint(c.dir, known, cmp.Or(options.KnownFrom, "roles.yml"), reader)
+	inMappings, err := rolemapping.Lint(c.dir, known, from, reader)
 	if err != nil {
 		return nil, err
 	}

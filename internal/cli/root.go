@@ -63,7 +63,7 @@ Elasticsearch, on a cluster or on an embedded engine of its own.`,
 		}
 	}
 	root.AddCommand(newFlagsTopic(root))
-	app.completeFlags(root)
+	completeFlags(root, app.flagValues())
 	app.completeArguments(root)
 	return root
 }
