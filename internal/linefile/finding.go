@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -74,6 +75,18 @@ func (f *Findings) LintText(text string) {
 				"a lone carriage return ends this line for Elasticsearch, but not in an editor")
 		}
 	}
+}
+
+// YAMLFault takes the line out of an error of the YAML package, which has it in its
+// text alone.
+func YAMLFault(err error) (line int, text string) {
+	text, line = strings.TrimPrefix(err.Error(), "yaml: "), 1
+	if number, what, ok := strings.Cut(strings.TrimPrefix(text, "line "), ": "); ok {
+		if n, err := strconv.Atoi(number); err == nil {
+			line, text = n, what
+		}
+	}
+	return line, "broken YAML (" + text + ")"
 }
 
 // invalidAt is the offset of the first byte that is not UTF-8, or -1.

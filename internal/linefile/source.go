@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"log/slog"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -65,6 +66,18 @@ func (s *Source[T]) Get() T {
 		s.next.Store(now.Add(checkEvery).UnixNano())
 	}
 	return *s.value.Load()
+}
+
+// Tell makes the Failed of a source of this kind. removed is what Elasticsearch says,
+// which is true of a strict source; the others keep what they held.
+func Tell(log *slog.Logger, path, kind string, strict bool, removed string) func(error) {
+	return func(err error) {
+		if strict {
+			log.Error(removed, "error", err) //nolint:sloglint // the text is Elasticsearch's
+			return
+		}
+		log.Error("cannot read the "+kind+" file, what was read before stays", "file", path, "error", err) //nolint:sloglint // it names the kind
+	}
 }
 
 // Follow calls look, which asks sources, once in a second until ctx ends, so that changes

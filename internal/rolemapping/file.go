@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -70,7 +69,8 @@ type mapped struct {
 func parse(text string) ([]mapped, error) {
 	var doc yaml.Node
 	if err := yaml.Unmarshal([]byte(text), &doc); err != nil {
-		return nil, broken(err)
+		line, text := linefile.YAMLFault(err)
+		return nil, &SyntaxError{Line: line, Column: 1, Code: "yaml", Text: text}
 	}
 	if len(doc.Content) == 0 || doc.Content[0].Tag == "!!null" {
 		return nil, nil
@@ -115,20 +115,6 @@ func names(role string, list *yaml.Node) ([]*yaml.Node, *SyntaxError) {
 
 func fault(n *yaml.Node, code, text string) *SyntaxError {
 	return &SyntaxError{Line: n.Line, Column: n.Column, Code: code, Text: text}
-}
-
-// broken takes the line out of an error of the YAML package, which has it in its text
-// alone.
-func broken(err error) *SyntaxError {
-	text := strings.TrimPrefix(err.Error(), "yaml: ")
-	e := &SyntaxError{Line: 1, Column: 1, Code: "yaml", Text: text}
-	if line, rest, ok := strings.Cut(strings.TrimPrefix(text, "line "), ": "); ok {
-		if n, err := strconv.Atoi(line); err == nil {
-			e.Line, e.Text = n, rest
-		}
-	}
-	e.Text = "broken YAML (" + e.Text + ")"
-	return e
 }
 
 // Lint finds what is wrong in the file of a folder; without one nothing is. known says

@@ -20,8 +20,9 @@ type SourceOptions struct {
 // NewSource gives what the file at path maps now, and follows its changes. What is
 // wrong with a role or a name is logged and takes away only that.
 func NewSource(path string, o SourceOptions) func() []Entry {
-	r := reader{SourceOptions: o, path: path}
-	s := &linefile.Source[[]Entry]{Path: path, Now: o.Now, Strict: o.Strict, Parse: r.read, Failed: r.failed}
+	failed := linefile.Tell(o.Log, path, "role mappings", o.Strict, "failed to parse role mappings file ["+path+"]. skipping/removing all mappings...")
+	r := reader{SourceOptions: o, path: path, failed: failed}
+	s := &linefile.Source[[]Entry]{Path: path, Now: o.Now, Strict: o.Strict, Parse: r.read, Failed: failed}
 	return s.Get
 }
 
@@ -29,35 +30,27 @@ func NewSource(path string, o SourceOptions) func() []Entry {
 type reader struct {
 	SourceOptions
 
-	path  string
-	begun bool    // there was a text before
-	last  []Entry // from the last text that could be read
+	path   string
+	failed func(error)
+	begun  bool    // there was a text before
+	last   []Entry // from the last text that could be read
 }
 
 func (r *reader) read(text string) []Entry {
 	roles, err := parse(text)
-	switch {
-	case err == nil:
+	if err != nil {
+		r.failed(err)
+		if r.Strict {
+			r.last = nil
+		}
+	} else {
 		if r.begun {
 			r.Log.Info("role mappings file [" + r.path + "] changed. updating mappings...") //nolint:sloglint // the text is Elasticsearch's
 		}
 		r.last = r.usable(roles)
-	case r.Strict:
-		r.failed(err)
-		r.last = nil
-	default:
-		r.failed(err)
 	}
 	r.begun = true
 	return r.last
-}
-
-func (r *reader) failed(err error) {
-	if r.Strict {
-		r.Log.Error("failed to parse role mappings file ["+r.path+"]. skipping/removing all mappings...", "error", err) //nolint:sloglint // the text is Elasticsearch's
-		return
-	}
-	r.Log.Error("cannot read the role mappings file, what was read before stays", "file", r.path, "error", err)
 }
 
 // usable leaves out roles and names that nothing can be made of.

@@ -1,9 +1,6 @@
 package rolesfile
 
 import (
-	"fmt"
-	"regexp"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -64,7 +61,7 @@ func lintSegment(f *linefile.Findings, s Segment, o LintOptions) {
 	}
 	var doc yaml.Node
 	if err := yaml.Unmarshal([]byte(s.Text), &doc); err != nil {
-		line, what := yamlFault(err)
+		line, what := linefile.YAMLFault(err)
 		f.Add(s.LineOf(line), 1, linefile.Error, "yaml", "%s: Elasticsearch skips the role", what)
 		return
 	}
@@ -82,20 +79,6 @@ func lintSegment(f *linefile.Findings, s Segment, o LintOptions) {
 	if err := o.Check(s); err != nil {
 		f.Add(s.Line(), 1, linefile.Error, "invalid-role", "role [%s]: %v", s.Name, err)
 	}
-}
-
-// yamlFault takes the line out of an error of the YAML package, which has it in
-// its text alone.
-func yamlFault(err error) (line int, what string) {
-	m := regexp.MustCompile(`(?s)^yaml: (?:line (\d+): )?(.*)$`).FindStringSubmatch(err.Error())
-	if m == nil {
-		return 1, fmt.Sprintf("broken YAML (%v)", err)
-	}
-	line, atoiErr := strconv.Atoi(m[1])
-	if atoiErr != nil {
-		line = 1
-	}
-	return line, "broken YAML (" + m[2] + ")"
 }
 
 // Difference is what two files do not have in common about a role.

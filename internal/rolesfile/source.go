@@ -48,13 +48,7 @@ func NewSource[T any](path string, o SourceOptions, build func([]Segment) map[st
 			}
 			o.Log.Info("updated roles (roles file [" + path + "] " + what + ")") //nolint:sloglint // the text is Elasticsearch's
 		},
-		Failed: func(err error) {
-			if !o.Strict {
-				o.Log.Error("cannot read the roles file, what was read before stays", "file", path, "error", err)
-				return
-			}
-			o.Log.Error("failed to read roles file ["+path+"]. skipping all roles...", "error", err) //nolint:sloglint // the text is Elasticsearch's
-		},
+		Failed: linefile.Tell(o.Log, path, "roles", o.Strict, "failed to read roles file ["+path+"]. skipping all roles..."),
 	}
 	return s.Get
 }

@@ -29,13 +29,7 @@ func NewSource(path string, o SourceOptions) func() map[string]string {
 		Changed: func() {
 			o.Log.Info("service tokens file [" + path + "] changed. updating ...") //nolint:sloglint // the text is Elasticsearch's
 		},
-		Failed: func(err error) {
-			if !o.Strict {
-				o.Log.Error("cannot read the service tokens file, what was read before stays", "file", path, "error", err)
-				return
-			}
-			o.Log.Error("failed to parse service tokens file ["+path+"]. skipping/removing all tokens...", "error", err) //nolint:sloglint // the text is Elasticsearch's
-		},
+		Failed: linefile.Tell(o.Log, path, "service tokens", o.Strict, "failed to parse service tokens file ["+path+"]. skipping/removing all tokens..."),
 	}
 	return s.Get
 }
